@@ -1,0 +1,51 @@
+"""What decoders accept: bounds on work and memory, and tolerance of known deviations.
+
+Both are passed as arguments, never global, so that two meters in one process can differ.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from dlmskit.exceptions import DecodeError
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Bounds that a peer cannot push us past. Hitting one raises `LimitError` naming it."""
+
+    depth: int = 32
+    """nested arrays and structures in one Data"""
+    apdu_octets: int = 4 * 1024 * 1024
+    """one APDU, after reassembly by the link"""
+    transfer_octets: int = 16 * 1024 * 1024
+    """one block transfer, after reassembly"""
+    blocks: int = 65_536
+    """blocks in one transfer"""
+    empty_blocks: int = 8
+    """blocks without data in one transfer"""
+    frame_octets: int = 4096
+    """one link frame"""
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Tolerance:
+    """Which deviations from the standard a decoder lets pass, and which it met.
+
+    Strict mode refuses every deviation. The default mode accepts deviations that leave one meaning only and records the
+    quirk's name in `noticed`; what would change a meaning is never accepted here but declared by a device model.
+    """
+
+    __slots__ = ("noticed", "strict")
+
+    def __init__(self, *, strict: bool = False) -> None:
+        self.strict = strict
+        self.noticed: list[str] = []
+
+    def accept(self, quirk: str, offset: int) -> None:
+        """Record the deviation called `quirk` seen at `offset`. Raises `DecodeError` in strict mode."""
+        if self.strict:
+            raise DecodeError(f"deviation from the standard: {quirk}", offset)
+        if quirk not in self.noticed:
+            self.noticed.append(quirk)

@@ -1,0 +1,77 @@
+"""Native operations: what can be asked of a meter, whatever links and dialects carry it.
+
+Plans, clients, sessions, recordings and the recogniser all speak of these. They are plain data and hold no state.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from dlmskit.apdu.descriptors import SelectiveAccess
+from dlmskit.codec.data import Data
+from dlmskit.obis import Obis
+
+
+class Operation(msgspec.Struct, frozen=True, tag_field="op"):
+    """Base of all native operations."""
+
+
+class Get(Operation, frozen=True, tag="get"):
+    """Read one COSEM attribute. Result: `Data`."""
+
+    class_id: int
+    obis: Obis
+    attribute: int
+    access: SelectiveAccess | None = None
+
+
+class GetList(Operation, frozen=True, tag="get-list"):
+    """Read several attributes in one request. Result: a tuple of `Data` or `DataAccessError`, one an item."""
+
+    items: tuple[Get, ...]
+
+
+class Set(Operation, frozen=True, tag="set"):
+    """Write one COSEM attribute. Result: None."""
+
+    class_id: int
+    obis: Obis
+    attribute: int
+    value: Data
+
+
+class Action(Operation, frozen=True, tag="action"):
+    """Invoke one COSEM method. Result: `Data` or None."""
+
+    class_id: int
+    obis: Obis
+    method: int
+    parameters: Data | None = None
+
+
+class ReadOut(Operation, frozen=True, tag="read-out"):
+    """IEC 62056-21 data read-out. Result: a tuple of `link.iec21.DataSet`-shaped (address, values) pairs."""
+
+
+class ReadRegister(Operation, frozen=True, tag="read-register"):
+    """IEC 62056-21 programming mode read (`R1`, `R5`). Result: a tuple of data sets."""
+
+    address: str
+    value: str = ""
+    command: str = "R5"
+
+
+class WriteRegister(Operation, frozen=True, tag="write-register"):
+    """IEC 62056-21 programming mode write (`W1`, `W5`). Result: None."""
+
+    address: str
+    value: str
+    command: str = "W5"
+
+
+class ExecuteCommand(Operation, frozen=True, tag="execute-command"):
+    """IEC 62056-21 programming mode execute (`E2`). Result: a tuple of data sets, often empty."""
+
+    address: str
+    value: str
+    command: str = "E2"
