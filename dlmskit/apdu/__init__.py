@@ -1,0 +1,1 @@
+"""One class per APDU of DLMS/COSEM, and `decode` for any of them."""
