@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from dlmskit.exceptions import DlmskitError
+from dlmskit.security.keys import KeySet
 from dlmskit.session.operations import Operation
 
 
@@ -71,11 +72,13 @@ class KeysNeeded(SessionEvent, frozen=True):
 class CounterNeeded(SessionEvent, frozen=True):
     """The session waits for `provide(CounterProvided(...))`: `count` fresh invocation counters for sending.
 
-    They are reserved durably before the answer is given, per (key purpose, own system title).
+    They are reserved durably before the answer is given, one stream per (`key_id`, own `system_title`).
     """
 
     purpose: str
     count: int
+    system_title: bytes = b""
+    key_id: str = ""
 
 
 class CounterSeen(SessionEvent, frozen=True):
@@ -84,6 +87,25 @@ class CounterSeen(SessionEvent, frozen=True):
     purpose: str
     system_title: bytes
     invocation_counter: int
+    key_id: str = ""
+
+
+class KeysProvided(msgspec.Struct, frozen=True):
+    """Answer to `KeysNeeded`: the keys, or None where the store has none for this peer.
+
+    `last_counter` is the highest invocation counter ever accepted from this peer under the unicast key, None where
+    none was.
+    """
+
+    keys: KeySet | None
+    last_counter: int | None = None
+
+
+class CounterProvided(msgspec.Struct, frozen=True):
+    """Answer to `CounterNeeded`: `count` counters from `first` on are ours alone; None where none can be had."""
+
+    first: int | None
+    count: int = 0
 
 
 class Session(Protocol):

@@ -1,0 +1,113 @@
+"""The symmetric keys that two peers share; nothing here can be printed or serialised by accident."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+
+from dlmskit.exceptions import KeyUnavailable, SecurityError
+from dlmskit.security.suite import SecuritySuite
+
+
+class KeyPurpose(StrEnum):
+    """Which encryption key protects an APDU; invocation counters are kept per purpose and system title."""
+
+    GUEK = "guek"
+    GBEK = "gbek"
+    DEDICATED = "dedicated_key"
+
+    @property
+    def words(self) -> str:
+        """The key's name in a sentence."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    KeyPurpose.GUEK: "global unicast encryption key",
+    KeyPurpose.GBEK: "global broadcast encryption key",
+    KeyPurpose.DEDICATED: "dedicated key",
+}
+
+
+class KeySet:
+    """Keys and password of one association, immutable, with a masked repr.
+
+    `guek`, `gbek` and `dedicated_key` encrypt, `gak` authenticates; each has the length of `suite` (16 octets, 32 in
+    suite 2). `password` is the LLS secret. What is not known is None. Raises `SecurityError` naming a key of wrong
+    length, never showing it.
+    """
+
+    __slots__ = ("dedicated_key", "gak", "gbek", "guek", "password", "suite")
+
+    guek: bytes | None
+    gak: bytes | None
+    dedicated_key: bytes | None
+    gbek: bytes | None
+    password: bytes | None
+    suite: SecuritySuite
+
+    def __init__(
+        self,
+        guek: bytes | None = None,
+        gak: bytes | None = None,
+        dedicated_key: bytes | None = None,
+        gbek: bytes | None = None,
+        password: bytes | None = None,
+        suite: int = 0,
+    ) -> None:
+        found = _suite(suite)
+        for name, key in (("guek", guek), ("gak", gak), ("dedicated_key", dedicated_key), ("gbek", gbek)):
+            if key is not None and len(key) != found.key_octets:
+                raise SecurityError(
+                    f"{name} of suite {found.value} must be {found.key_octets} octets, found {len(key)}"
+                )
+            object.__setattr__(self, name, None if key is None else bytes(key))
+        object.__setattr__(self, "password", None if password is None else bytes(password))
+        object.__setattr__(self, "suite", found)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"KeySet is immutable: {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"KeySet is immutable: {name}")
+
+    def __reduce__(self) -> str:
+        raise TypeError("a KeySet is never serialised")
+
+    def __repr__(self) -> str:
+        known = [name for name in ("guek", "gak", "dedicated_key", "gbek", "password") if getattr(self, name) is not None]
+        return f"KeySet(suite={self.suite.value}, {', '.join(f'{name}=***' for name in known) or 'empty'})"
+
+    def with_dedicated(self, dedicated_key: bytes | None) -> KeySet:
+        """The same keys with this dedicated key, or without one."""
+        return KeySet(self.guek, self.gak, dedicated_key, self.gbek, self.password, self.suite)
+
+    def encryption(self, purpose: KeyPurpose) -> bytes:
+        """The encryption key for `purpose`. Raises `KeyUnavailable`."""
+        key: bytes | None = getattr(self, purpose.value)
+        if key is None:
+            raise KeyUnavailable(f"no {purpose.words} ({purpose.value}) is known")
+        return key
+
+    def authentication(self) -> bytes:
+        """The authentication key. Raises `KeyUnavailable`."""
+        if self.gak is None:
+            raise KeyUnavailable("no global authentication key (gak) is known")
+        return self.gak
+
+    def secret(self) -> bytes:
+        """The LLS password. Raises `KeyUnavailable`."""
+        if self.password is None:
+            raise KeyUnavailable("no password is known")
+        return self.password
+
+    def key_id(self, purpose: KeyPurpose) -> str:
+        """A short one-way name of the key for `purpose`, for keeping one counter stream per key."""
+        return hashlib.sha256(b"dlmskit counter stream" + self.encryption(purpose)).hexdigest()[:16]
+
+
+def _suite(number: int) -> SecuritySuite:
+    try:
+        return SecuritySuite(number)
+    except ValueError:
+        raise SecurityError(f"security suite {number} is not known") from None

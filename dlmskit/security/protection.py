@@ -1,0 +1,179 @@
+"""AES-GCM protection of one APDU, and its opening.
+
+::
+
+    content  =  security control, 1 octet: bits 0-3 suite, 4 authenticated, 5 encrypted, 6 broadcast key, 7 compressed
+                invocation counter, 4 octets
+                payload: ciphertext, or the APDU in clear where it is only authenticated
+                tag, 12 octets, where it is authenticated
+    IV       =  system title of the sender, invocation counter
+    AAD      =  security control, authentication key; and the APDU where it is only authenticated
+
+Source: Green Book, data transfer security, ciphered APDUs; NIST SP 800-38D.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CTR, GCM
+
+from dlmskit.exceptions import AuthenticationError, PolicyError, SecurityError, TruncatedError
+from dlmskit.security.keys import KeyPurpose, KeySet
+from dlmskit.security.suite import TAG_OCTETS, TITLE_OCTETS
+
+AUTHENTICATED = 0x10
+ENCRYPTED = 0x20
+BROADCAST = 0x40
+COMPRESSED = 0x80
+HEADER_OCTETS = 5
+MAX_COUNTER = 0xFFFF_FFFF
+
+
+class Unprotected(msgspec.Struct, frozen=True):
+    """What came out of a protected APDU; `authenticated` is False where no tag was verified."""
+
+    plain: bytes
+    security_control: int
+    invocation_counter: int
+    authenticated: bool
+    purpose: KeyPurpose
+
+    def __repr__(self) -> str:
+        return (
+            f"Unprotected({len(self.plain)} octets, security_control=0x{self.security_control:02X}, "
+            f"invocation_counter={self.invocation_counter}, authenticated={self.authenticated})"
+        )
+
+
+def protect(
+    plain: bytes,
+    *,
+    keys: KeySet,
+    system_title: bytes,
+    invocation_counter: int,
+    security_control: int,
+    dedicated: bool = False,
+) -> bytes:
+    """Protect one APDU under the sender's `system_title` and return the content of its ciphered form.
+
+    The caller answers for never using an invocation counter twice under one key. Raises `SecurityError` for a title,
+    counter or security control octet that cannot be used and `KeyUnavailable` for a missing key.
+    """
+    purpose = _check_control(security_control, keys, dedicated)
+    iv = nonce(system_title, invocation_counter)
+    header = security_control.to_bytes(1, "big") + iv[TITLE_OCTETS:]
+    key = keys.encryption(purpose)
+    if not security_control & AUTHENTICATED:
+        return header + (_ctr(key, iv, plain) if security_control & ENCRYPTED else plain)
+    aad = header[:1] + keys.authentication()
+    encryptor = Cipher(AES(key), GCM(iv)).encryptor()
+    if security_control & ENCRYPTED:
+        encryptor.authenticate_additional_data(aad)
+        payload = encryptor.update(plain) + encryptor.finalize()
+    else:
+        encryptor.authenticate_additional_data(aad + plain)
+        encryptor.finalize()
+        payload = plain
+    return header + payload + encryptor.tag[:TAG_OCTETS]
+
+
+def unprotect(
+    content: bytes,
+    *,
+    keys: KeySet,
+    system_title: bytes,
+    dedicated: bool = False,
+    allow_unauthenticated: bool = False,
+) -> Unprotected:
+    """Open the content of one ciphered APDU that came from the owner of `system_title`.
+
+    The tag is verified before anything is returned. With `allow_unauthenticated` an APDU without a tag, and one whose
+    tag cannot be checked because no authentication key is known, is opened too and marked so; a tag that can be checked
+    must always be right. Raises `AuthenticationError`, `PolicyError` (protection too weak, of another suite, or
+    compressed), `KeyUnavailable` and `TruncatedError`.
+    """
+    if len(content) < HEADER_OCTETS:
+        raise TruncatedError(f"security header needs {HEADER_OCTETS} octets, found {len(content)}", len(content))
+    control = content[0]
+    purpose = _check_control(control, keys, dedicated)
+    counter = int.from_bytes(content[1:HEADER_OCTETS], "big")
+    iv = nonce(system_title, counter)
+    payload = bytes(content[HEADER_OCTETS:])
+    if not control & AUTHENTICATED:
+        if not allow_unauthenticated:
+            raise PolicyError(f"security control 0x{control:02X} has no authentication")
+        plain = _ctr(keys.encryption(purpose), iv, payload) if control & ENCRYPTED else payload
+        return Unprotected(plain, control, counter, False, purpose)
+    if len(payload) < TAG_OCTETS:
+        raise TruncatedError(f"authentication tag needs {TAG_OCTETS} octets, found {len(payload)}", len(content))
+    body, tag = payload[:-TAG_OCTETS], payload[-TAG_OCTETS:]
+    if keys.gak is None and allow_unauthenticated:
+        plain = _ctr(keys.encryption(purpose), iv, body) if control & ENCRYPTED else body
+        return Unprotected(plain, control, counter, False, purpose)
+    aad = content[:1] + keys.authentication()
+    plain = _verified(keys.encryption(purpose), iv, aad, body, tag, encrypted=bool(control & ENCRYPTED))
+    return Unprotected(plain, control, counter, True, purpose)
+
+
+def gmac(
+    information: bytes, *, keys: KeySet, system_title: bytes, invocation_counter: int, security_control: int
+) -> bytes:
+    """The 12-octet tag over security control, authentication key and `information`, as HLS mechanism 5 uses it."""
+    content = protect(
+        information,
+        keys=keys,
+        system_title=system_title,
+        invocation_counter=invocation_counter,
+        security_control=security_control,
+    )
+    return content[-TAG_OCTETS:]
+
+
+def nonce(system_title: bytes, invocation_counter: int) -> bytes:
+    """The 12-octet GCM initialisation vector. Raises `SecurityError` for a title or counter that has no place in it."""
+    if len(system_title) != TITLE_OCTETS:
+        raise SecurityError(f"a system title is {TITLE_OCTETS} octets, found {len(system_title)}")
+    if not 0 <= invocation_counter <= MAX_COUNTER:
+        raise SecurityError("invocation counter is outside 32 bits: this key is used up")
+    return system_title + invocation_counter.to_bytes(4, "big")
+
+
+def _check_control(control: int, keys: KeySet, dedicated: bool) -> KeyPurpose:
+    if not 0 <= control <= 0xFF:
+        raise SecurityError(f"security control {control} is not one octet")
+    if control & COMPRESSED:
+        raise PolicyError(f"security control 0x{control:02X}: compression is not supported")
+    if control & 0x0F != keys.suite:
+        raise PolicyError(f"security control 0x{control:02X} names suite {control & 0x0F}, the keys are suite {keys.suite.value}")
+    if dedicated:
+        if control & BROADCAST:
+            raise PolicyError(f"security control 0x{control:02X} names the broadcast key in a dedicated APDU")
+        return KeyPurpose.DEDICATED
+    return KeyPurpose.GBEK if control & BROADCAST else KeyPurpose.GUEK
+
+
+def _verified(key: bytes, iv: bytes, aad: bytes, body: bytes, tag: bytes, *, encrypted: bool) -> bytes:
+    decryptor = Cipher(AES(key), GCM(iv, tag, min_tag_length=TAG_OCTETS)).decryptor()
+    decryptor.authenticate_additional_data(aad if encrypted else aad + body)
+    try:
+        plain = decryptor.update(body) + decryptor.finalize() if encrypted else decryptor.finalize()
+    except InvalidTag:
+        raise AuthenticationError("authentication tag does not verify: wrong key, wrong system title or altered APDU") from None
+    return plain if encrypted else body
+
+
+def _ctr(key: bytes, iv: bytes, octets: bytes) -> bytes:
+    """GCM's own counter mode without its tag: the first block counter is 2."""
+    cipher = Cipher(AES(key), CTR(iv + b"\x00\x00\x00\x02")).encryptor()
+    return cipher.update(octets) + cipher.finalize()
+
+
+def same(left: bytes, right: bytes) -> bool:
+    """Compare secrets in time that does not depend on where they differ."""
+    return hmac.compare_digest(left, right)
+

@@ -1,0 +1,1 @@
+"""Sans-IO dialogues: operations in, results out, over whole messages."""

@@ -1,0 +1,1 @@
+"""COSEM dialogues over whole APDUs: client, server and receiver of pushes."""

@@ -1,0 +1,118 @@
+"""What an association is made of: the client's wishes, the server's rules, and the objects behind the server."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from dlmskit.apdu.descriptors import AttributeDescriptor, MethodDescriptor, SelectiveAccess
+from dlmskit.codec.data import Data
+from dlmskit.enums import ApplicationContext, Conformance, Mechanism
+from dlmskit.obis import Obis
+from dlmskit.security.keys import KeySet
+from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
+
+CLIENT_CONFORMANCE = (
+    Conformance.ATTRIBUTE0_SUPPORTED_WITH_GET
+    | Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ
+    | Conformance.BLOCK_TRANSFER_WITH_SET_OR_WRITE
+    | Conformance.BLOCK_TRANSFER_WITH_ACTION
+    | Conformance.MULTIPLE_REFERENCES
+    | Conformance.DATA_NOTIFICATION
+    | Conformance.GET
+    | Conformance.SET
+    | Conformance.SELECTIVE_ACCESS
+    | Conformance.EVENT_NOTIFICATION
+    | Conformance.ACTION
+)
+"""Everything that the LN client and server of this package speak."""
+
+CURRENT_ASSOCIATION = Obis(0, 0, 40, 0, 0, 255)
+
+
+class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a client associates. Holds no secret: keys and password come through `KeysNeeded`."""
+
+    client_sap: int = 16
+    server_sap: int = 1
+    mechanism: Mechanism = Mechanism.NONE
+    context: ApplicationContext = ApplicationContext.LN
+    conformance: Conformance = CLIENT_CONFORMANCE
+    max_receive_pdu_size: int = 1024
+    """octets of the longest APDU that we take; 0 means no limit"""
+    security_control: int = AUTHENTICATED | ENCRYPTED
+    """how we protect what we send and the least that an answer must have; the suite number is added"""
+    suite: int = 0
+    system_title: bytes = b""
+    """ours, 8 octets; needed for HLS-GMAC and ciphered contexts"""
+    peer_system_title: bytes = b""
+    """the meter's where it is known beforehand; otherwise its AARE says it"""
+    general: bool = False
+    """send general-glo/general-ded-ciphering instead of the service-specific forms"""
+    dedicated: bool = False
+    """send a fresh dedicated key and use it inside the association"""
+    priority: bool = True
+    """set the high-priority bit of requests"""
+    challenge_octets: int = 16
+    """length of our HLS challenge, 8 to 64"""
+    hls_object: Obis = CURRENT_ASSOCIATION
+    hls_class_id: int = 15
+    hls_method: int = 1
+    release: bool = True
+    """send RLRQ before the link is closed"""
+    release_initiate: bool = True
+    """in a ciphered context, put a ciphered InitiateRequest into the RLRQ"""
+    counter_block: int = 16
+    """invocation counters to reserve at a time"""
+    timeout: float = 10.0
+    """seconds to wait for each answer"""
+
+    @property
+    def needs_keys(self) -> bool:
+        """Whether anything of this association depends on a secret."""
+        return self.mechanism != Mechanism.NONE or self.context.ciphered
+
+    @property
+    def needs_title(self) -> bool:
+        """Whether our system title enters any protection."""
+        return self.mechanism == Mechanism.HIGH_GMAC or self.context.ciphered
+
+
+class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules of a meter for one client SAP."""
+
+    mechanism: Mechanism = Mechanism.NONE
+    context: ApplicationContext = ApplicationContext.LN
+    keys: KeySet | None = None
+    """encryption and authentication keys, and in `password` the LLS secret"""
+    conformance: Conformance = CLIENT_CONFORMANCE
+    max_receive_pdu_size: int = 1024
+    security_control: int = AUTHENTICATED | ENCRYPTED
+    """in a ciphered context, the least protection that a request must have, and what answers get"""
+    system_title: bytes = b""
+    """the meter's own, 8 octets"""
+    client_system_title: bytes = b""
+    """the only client title accepted, or empty for any"""
+    challenge_octets: int = 16
+    association_object: Obis = CURRENT_ASSOCIATION
+    hls_method: int = 1
+    counter_block: int = 64
+    inactivity_timeout: float | None = None
+    """seconds without a request after which the association ends"""
+
+
+class ObjectServer(Protocol):
+    """The objects of a meter as a server session sees them. A refusal raises with the standard's result label."""
+
+    def association(self, client_sap: int) -> ServerAssociation | None:
+        """The rules for this client SAP, None where there is no such client."""
+
+    def get(self, client_sap: int, attribute: AttributeDescriptor, access: SelectiveAccess | None) -> Data:
+        """An attribute's value. Raises `DataAccessError`."""
+
+    def set(self, client_sap: int, attribute: AttributeDescriptor, value: Data) -> None:
+        """Write an attribute. Raises `DataAccessError`."""
+
+    def action(self, client_sap: int, method: MethodDescriptor, parameters: Data | None) -> Data | None:
+        """Invoke a method. Raises `ActionError`."""
