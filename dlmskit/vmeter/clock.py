@@ -1,0 +1,105 @@
+"""The simulated clock: physical time that the host advances, and the meter's own reading of it, which may be set wrong.
+
+Instants are integer milliseconds since 1970-01-01T00:00:00Z. Physical time drives the metrology; the reading (physical
+time plus an offset) is what the meter shows, stamps profile entries with and captures by. The clock does not drift.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.exceptions import FirmwareModelError
+
+SECOND = 1000
+MINUTE = 60 * SECOND
+DAYLIGHT_SAVING = 0x80
+"""clock status bit 7"""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def instant(moment: datetime) -> int:
+    """An aware datetime as an instant, truncated to the millisecond. Raises `FirmwareModelError` for a naive one."""
+    if moment.utcoffset() is None:
+        raise FirmwareModelError("a virtual meter needs times with a zone, found a naive datetime")
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def moment(at: int) -> datetime:
+    """An instant as an aware datetime in UTC."""
+    return _EPOCH + at * _MILLISECOND
+
+
+def zone_of(name: str | None) -> tzinfo:
+    """The zone of an IANA name, UTC for None or empty. Raises `FirmwareModelError` for an unknown name."""
+    if not name or name.upper() == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise FirmwareModelError(f"the model names a time zone that this system does not know: {name}") from None
+
+
+class MeterClock:
+    """Physical time and the meter's reading of it.
+
+    `physical` and `reading` are instants; `zone` is where the meter stands; `reversed_deviation` is the model's
+    deviation sign; `adjusted` counts how often the reading was moved.
+    """
+
+    def __init__(self, start: datetime, *, zone: tzinfo = UTC, reversed_deviation: bool = False) -> None:
+        self.physical = instant(start)
+        self.offset = 0
+        self.zone = zone
+        self.reversed_deviation = reversed_deviation
+        self.adjusted = 0
+        self._start = self.physical
+        self._host: float | None = None
+
+    @property
+    def reading(self) -> int:
+        """What the meter believes, as an instant."""
+        return self.physical + self.offset
+
+    def elapse(self, now: float) -> int:
+        """Physical time for the host's monotonic `now` in seconds; the first call fixes the base. Never goes back."""
+        if self._host is None:
+            self._host = now
+        return max(self.physical, self._start + int((now - self._host) * SECOND))
+
+    def set(self, reading: int) -> int:
+        """Move the reading to this instant; gives the shift in milliseconds."""
+        shift = reading - self.reading
+        self.offset += shift
+        self.adjusted += shift != 0
+        return shift
+
+    def local(self, reading: int) -> datetime:
+        """A reading in the meter's zone."""
+        return moment(reading).astimezone(self.zone)
+
+    def daylight_saving(self, reading: int) -> bool:
+        """Whether daylight saving is in force at a reading."""
+        return bool(self.local(reading).dst())
+
+    def cosem(self, reading: int) -> CosemDateTime:
+        """A reading as the meter sends it: local time, deviation in the model's sign, daylight saving in the status."""
+        status = DAYLIGHT_SAVING if self.daylight_saving(reading) else 0
+        return CosemDateTime.from_datetime(
+            self.local(reading), reversed_deviation=self.reversed_deviation, status=status
+        )
+
+    def from_cosem(self, value: CosemDateTime) -> int:
+        """The instant of a written date-time; without a deviation it is local time of the zone.
+
+        Raises what `CosemDateTime.to_datetime` raises for wildcards.
+        """
+        return instant(value.to_datetime(reversed_deviation=self.reversed_deviation, zone=self.zone))
+
+
+def to_nearest(reading: int, step: int) -> int:
+    """The multiple of `step` milliseconds nearest to a reading; the later one when it is half way."""
+    return (reading + step // 2) // step * step

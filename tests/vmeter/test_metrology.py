@@ -1,0 +1,81 @@
+"""The truth is exact: energy is the integral of power, whatever span it is asked for."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlmskit.vmeter.clock import MINUTE
+from dlmskit.vmeter.metrology import COMMISSIONED, WATT_HOUR, Metrology
+
+DAY = 24 * 60 * MINUTE
+YEAR = 365 * DAY
+NOON = COMMISSIONED + 2000 * DAY + DAY // 2
+
+instants = st.integers(COMMISSIONED, COMMISSIONED + 20 * YEAR)
+
+
+@given(seed=st.integers(-(2**63), 2**63), at=instants, span=st.integers(0, 90 * MINUTE))
+def test_energy_is_the_sum_of_power_over_time(seed: int, at: int, span: int) -> None:
+    metrology = Metrology(seed)
+    total, now = 0, at
+    while now < at + span:
+        step = min(at + span, (now // MINUTE + 1) * MINUTE) - now
+        total += metrology.truth(now).power_import * step
+        now += step
+    assert metrology.truth(at + span).energy_import - metrology.truth(at).energy_import == total
+
+
+@given(seed=st.integers(0, 2**32), at=instants, span=st.integers(0, YEAR))
+def test_registers_never_run_backwards_and_power_is_never_negative(seed: int, at: int, span: int) -> None:
+    metrology = Metrology(seed)
+    before, after = metrology.truth(at), metrology.truth(at + span)
+    assert 0 <= before.energy_import <= after.energy_import
+    assert 0 <= before.energy_export <= after.energy_export
+    assert min(before.power_import, before.power_export) == 0
+    assert before.power_import >= 0
+    assert before.power_export >= 0
+
+
+def test_a_household_uses_and_feeds_in_plausible_amounts() -> None:
+    metrology = Metrology(7)
+    first, second = metrology.truth(NOON), metrology.truth(NOON + DAY)
+    assert 3_000 < (second.energy_import - first.energy_import) // WATT_HOUR < 40_000
+    assert 1_000 < (second.energy_export - first.energy_export) // WATT_HOUR < 40_000
+    assert metrology.truth(NOON).power_export > 0
+    assert metrology.truth(NOON + DAY // 2).power_export == 0
+    assert 227_000 <= first.voltage <= 233_000
+
+
+def test_registers_start_at_zero_when_commissioned() -> None:
+    truth = Metrology(3).truth(COMMISSIONED)
+    assert (truth.energy_import, truth.energy_export) == (0, 0)
+
+
+def test_one_seed_one_truth_and_another_seed_another() -> None:
+    assert Metrology(1).truth(NOON) == Metrology(1).truth(NOON)
+    assert Metrology(1).truth(NOON) != Metrology(2).truth(NOON)
+
+
+def test_nothing_flows_while_the_switch_is_open() -> None:
+    switched, free = Metrology(5), Metrology(5)
+    switched.switch(False, NOON)
+    open_truth = switched.truth(NOON + DAY)
+    assert open_truth.energy_import == free.truth(NOON).energy_import
+    assert (open_truth.power_import, open_truth.power_export, open_truth.current) == (0, 0, 0)
+    switched.switch(False, NOON + DAY // 2)
+    switched.switch(True, NOON + DAY)
+    gained = switched.truth(NOON + 2 * DAY).energy_import - open_truth.energy_import
+    assert gained == free.truth(NOON + 2 * DAY).energy_import - free.truth(NOON + DAY).energy_import
+
+
+@pytest.mark.parametrize("span", [MINUTE, DAY, 10 * YEAR])
+def test_the_cost_of_a_span_does_not_grow_with_it(span: int) -> None:
+    metrology = Metrology(9)
+    begin = time.perf_counter()
+    for _ in range(100):
+        metrology.truth(NOON + span)
+    assert time.perf_counter() - begin < 0.5
