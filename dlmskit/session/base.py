@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from dlmskit.exceptions import DlmskitError
-from dlmskit.security.keys import KeySet
+from dlmskit.security.needs import CounterNeed, CounterSighting, KeysNeed
 from dlmskit.session.operations import Operation
 
 
@@ -62,50 +62,22 @@ class Notified(SessionEvent, frozen=True):
     quirks: tuple[str, ...] = ()
 
 
-class KeysNeeded(SessionEvent, frozen=True):
-    """The session waits for `provide(KeysProvided(...))`; `system_title` is the peer's where it is known."""
+class Ignored(SessionEvent, frozen=True):
+    """Something came that answers nothing that was asked, a late or repeated answer say; it was dropped."""
 
-    system_title: bytes | None
-    purpose: str
-
-
-class CounterNeeded(SessionEvent, frozen=True):
-    """The session waits for `provide(CounterProvided(...))`: `count` fresh invocation counters for sending.
-
-    They are reserved durably before the answer is given, one stream per (`key_id`, own `system_title`).
-    """
-
-    purpose: str
-    count: int
-    system_title: bytes = b""
-    key_id: str = ""
+    error: DlmskitError
 
 
-class CounterSeen(SessionEvent, frozen=True):
-    """A verified APDU carried this invocation counter: remember it as the last one accepted from this peer and key."""
-
-    purpose: str
-    system_title: bytes
-    invocation_counter: int
-    key_id: str = ""
+class KeysNeeded(SessionEvent, KeysNeed, frozen=True):
+    """The session waits for `provide(KeysProvided(...))`."""
 
 
-class KeysProvided(msgspec.Struct, frozen=True):
-    """Answer to `KeysNeeded`: the keys, or None where the store has none for this peer.
-
-    `last_counter` is the highest invocation counter ever accepted from this peer under the unicast key, None where
-    none was.
-    """
-
-    keys: KeySet | None
-    last_counter: int | None = None
+class CounterNeeded(SessionEvent, CounterNeed, frozen=True):
+    """The session waits for `provide(CounterProvided(...))`."""
 
 
-class CounterProvided(msgspec.Struct, frozen=True):
-    """Answer to `CounterNeeded`: `count` counters from `first` on are ours alone; None where none can be had."""
-
-    first: int | None
-    count: int = 0
+class CounterSeen(SessionEvent, CounterSighting, frozen=True):
+    """The session goes on; the counter must be kept before the next association or push of this peer."""
 
 
 class Session(Protocol):

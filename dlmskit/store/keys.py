@@ -1,0 +1,118 @@
+"""Key stores: who has which keys.
+
+A key file is TOML (or JSON of the same shape, by its suffix), one table a peer; a table without a title holds the
+default::
+
+    [[keys]]
+    system_title = "4B464D1020013F2A"
+    suite = 0                         # optional
+    guek = "env:METER_GUEK"           # hex, env:VARIABLE or file:PATH; so are gak, gbek and dedicated_key
+    gak = "file:/run/secrets/gak"
+    password = "text of the LLS password"   # or env: and file:; password_hex for octets
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from dlmskit.exceptions import DlmskitError, KeyUnavailable
+from dlmskit.security.keys import KeySet
+from dlmskit.security.suite import TITLE_OCTETS
+from dlmskit.store.key_text import parse_hex, parse_key, read_private, resolve
+
+_KEYS = ("guek", "gak", "gbek", "dedicated_key")
+_FIELDS = frozenset({"system_title", "suite", "password", "password_hex", *_KEYS})
+
+
+class KeyStore(Protocol):
+    """Whatever holds keys: memory, a file, later hardware."""
+
+    def keys(self, system_title: bytes | None, purpose: str) -> KeySet | None:
+        """Keys shared with the peer of this title (None: not known yet), None where there are none."""
+
+
+class MemoryKeyStore:
+    """Keys held in memory: one set by title, and a default for every other peer."""
+
+    def __init__(self, default: KeySet | None = None, by_title: Mapping[bytes, KeySet] | None = None) -> None:
+        self._default = default
+        self._by_title = dict(by_title or {})
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self._by_title)} peers{', default' if self._default else ''})"
+
+    def keys(self, system_title: bytes | None, purpose: str) -> KeySet | None:
+        """The set of this title, or the default."""
+        return self._by_title.get(system_title or b"", self._default)
+
+
+class FileKeyStore(MemoryKeyStore):
+    """Keys of a TOML or JSON file that only its owner may read; read once.
+
+    Raises `KeyUnavailable` naming file and entry, never a key.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        path = Path(path)
+        default: KeySet | None = None
+        by_title: dict[bytes, KeySet] = {}
+        for index, entry in enumerate(_entries(path)):
+            where = f"{path}: keys[{index}]"
+            title, keys = _key_set(entry, where)
+            if title in by_title or (not title and default is not None):
+                raise KeyUnavailable(f"{where}: a second entry for the same peer")
+            if title:
+                by_title[title] = keys
+            else:
+                default = keys
+        super().__init__(default, by_title)
+
+
+def _entries(path: Path) -> list[Any]:
+    text = read_private(path)
+    try:
+        content = msgspec.json.decode(text) if path.suffix == ".json" else tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        # the message alone names line and column and quotes at most one character
+        raise KeyUnavailable(f"{path}: not TOML: {error}") from None
+    except msgspec.DecodeError:
+        raise KeyUnavailable(f"{path}: not JSON") from None
+    entries = content.get("keys") if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise KeyUnavailable(f"{path}: wanted a list of [[keys]] tables")
+    return entries
+
+
+def _key_set(entry: Any, where: str) -> tuple[bytes, KeySet]:
+    if not isinstance(entry, dict):
+        raise KeyUnavailable(f"{where}: wanted a table")
+    unknown = set(entry) - _FIELDS
+    if unknown:
+        raise KeyUnavailable(f"{where}: {len(unknown)} unknown field(s); known are {', '.join(sorted(_FIELDS))}")
+    for field, value in entry.items():
+        if not isinstance(value, int if field == "suite" else str):
+            raise KeyUnavailable(f"{where}: {field} has the wrong type")
+    title = parse_hex(entry["system_title"], f"{where}: system_title") if "system_title" in entry else b""
+    if title and len(title) != TITLE_OCTETS:
+        raise KeyUnavailable(f"{where}: system_title must be {TITLE_OCTETS} octets, found {len(title)}")
+    parsed = {name: parse_key(entry[name], f"{where}: {name}") for name in _KEYS if name in entry}
+    try:
+        return title, KeySet(**parsed, password=_password(entry, where), suite=entry.get("suite", 0))
+    except DlmskitError as error:
+        raise KeyUnavailable(f"{where}: {error}") from None
+
+
+def _password(entry: dict[str, Any], where: str) -> bytes | None:
+    if "password_hex" in entry:
+        return parse_key(entry["password_hex"], f"{where}: password_hex")
+    if "password" not in entry:
+        return None
+    text: str = entry["password"]
+    resolved = resolve(text, f"{where}: password")
+    # a file ends in a newline that nobody typed as part of the password
+    return resolved.removesuffix("\n").encode() if text.startswith("file:") else resolved.encode()
