@@ -1,0 +1,20 @@
+"""HDLC frame format type 3 as DLMS/COSEM uses it: no octet stuffing, the length field rules.
+
+Source: IEC 62056-46 (frame format after ISO/IEC 13239).
+"""
+
+from dlmskit.link.hdlc.address import HdlcAddress
+from dlmskit.link.hdlc.control import Control, FrameKind
+from dlmskit.link.hdlc.frame import HdlcFrame
+from dlmskit.link.hdlc.parameters import HdlcParameters
+from dlmskit.link.hdlc.stream import Dropped, FrameReader
+
+__all__ = [
+    "Control",
+    "Dropped",
+    "FrameKind",
+    "FrameReader",
+    "HdlcAddress",
+    "HdlcFrame",
+    "HdlcParameters",
+]

@@ -1,0 +1,52 @@
+"""What a link has for its pump: octets for the line and events, with line requests in their place between octets."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from dlmskit.link.base import Drain, FrameDropped, LinkEvent, SetLine
+
+_LINE_REQUESTS = (SetLine, Drain)
+
+
+class Outbox:
+    """Two queues that stay in step.
+
+    A line request (`SetLine`, `Drain`) is given only after the octets queued before it were taken, and octets queued
+    after it only after the request was taken. All other events come at once, in order.
+    """
+
+    def __init__(self) -> None:
+        self._line: deque[bytes | LinkEvent] = deque()
+        self._events: deque[LinkEvent] = deque()
+
+    def write(self, octets: bytes) -> None:
+        """Queue octets for the line."""
+        self._line.append(octets)
+
+    def emit(self, event: LinkEvent) -> None:
+        """Queue an event. Neighbouring `FrameDropped`s are counted together, so that noise cannot fill memory."""
+        if isinstance(event, _LINE_REQUESTS):
+            self._line.append(event)
+            return
+        last = self._events[-1] if self._events else None
+        if isinstance(event, FrameDropped) and isinstance(last, FrameDropped):
+            event = FrameDropped(self._events.pop().reason, last.octets + event.octets)
+        self._events.append(event)
+
+    def discard_octets(self) -> None:
+        """Forget octets that were queued and not yet taken."""
+        self._line = deque(item for item in self._line if not isinstance(item, bytes))
+
+    def data_to_send(self) -> bytes:
+        """Octets up to the next line request."""
+        parts: list[bytes] = []
+        while self._line and isinstance(self._line[0], bytes):
+            parts.append(self._line.popleft())  # type: ignore[arg-type]
+        return b"".join(parts)
+
+    def next_event(self) -> LinkEvent | None:
+        """A line request whose turn it is, else the oldest other event."""
+        if self._line and not isinstance(self._line[0], bytes):
+            return self._line.popleft()
+        return self._events.popleft() if self._events else None

@@ -1,0 +1,205 @@
+"""The TCP wrapper: an eight-octet header before each APDU.
+
+::
+
+    octets  0-1      2-3           4-5                6-7      8..
+            version  source wport  destination wport  length   APDU
+            0x0001
+
+Source: IEC 62056-47, the wrapper protocol data unit.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import msgspec
+
+from dlmskit.exceptions import DecodeError, EncodeError, FrameError, LimitError, LocalProtocolError, TruncatedError
+from dlmskit.limits import DEFAULT_LIMITS, Limits
+from dlmskit.link.base import Connected, Disconnected, FrameDropped, LinkEvent, Received
+from dlmskit.link.outbox import Outbox
+
+VERSION = 1
+HEADER_OCTETS = 8
+
+
+class WrapperPdu(msgspec.Struct, frozen=True):
+    """One wrapper PDU: wports (0-65535) and the APDU octets (at most 65535)."""
+
+    source_wport: int
+    destination_wport: int
+    apdu: bytes
+
+    @classmethod
+    def from_bytes(cls, octets: bytes) -> Self:
+        """Decode one whole PDU. Raises `FrameError` or `TruncatedError`; trailing octets are refused."""
+        length = read_header(octets)
+        end = HEADER_OCTETS + length
+        if len(octets) < end:
+            raise TruncatedError(f"the header announces {length} octets, {len(octets) - 8} are there", len(octets))
+        if len(octets) > end:
+            raise FrameError(f"{len(octets) - end} octets after the wrapper PDU", end)
+        return cls(_uint16(octets, 2), _uint16(octets, 4), bytes(octets[HEADER_OCTETS:end]))
+
+    def to_bytes(self) -> bytes:
+        """Encode. Raises `EncodeError` for a wport or a length beyond 16 bits."""
+        try:
+            fields = (VERSION, self.source_wport, self.destination_wport, len(self.apdu))
+            return b"".join(field.to_bytes(2, "big") for field in fields) + self.apdu
+        except OverflowError:
+            raise EncodeError("a wport or the length does not fit 16 bits") from None
+
+
+def _uint16(octets: bytes | bytearray, offset: int) -> int:
+    return octets[offset] << 8 | octets[offset + 1]
+
+
+def read_header(octets: bytes | bytearray) -> int:
+    """The APDU length that a header announces. Raises `FrameError` for another version, `TruncatedError` if cut."""
+    for offset, wanted in enumerate(VERSION.to_bytes(2, "big")[: len(octets)]):
+        if octets[offset] != wanted:
+            found = bytes(octets[:2]).hex()
+            raise FrameError(f"a wrapper begins with version 0001, found {found}", offset)
+    if len(octets) < HEADER_OCTETS:
+        raise TruncatedError(f"a wrapper header has {HEADER_OCTETS} octets, {len(octets)} are there", len(octets))
+    return _uint16(octets, 6)
+
+
+class WrapperReader:
+    """Cuts a stream into `WrapperPdu`s. There is no mark to find again after an error, so an error is final."""
+
+    def __init__(self, *, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self._buffer = bytearray()
+        self._consumed = 0
+
+    @property
+    def pending(self) -> int:
+        """Octets held of a PDU that is not whole yet."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> list[WrapperPdu]:
+        """PDUs completed by `data`, in order.
+
+        Raises `FrameError` or `LimitError` with the offset in the whole stream; PDUs before it are given by `salvage`.
+        """
+        self._buffer += data
+        self.salvage: list[WrapperPdu] = []
+        position = 0
+        try:
+            while position < len(self._buffer):
+                pdu = self._next(position)
+                if pdu is None:
+                    break
+                position += HEADER_OCTETS + len(pdu.apdu)
+                self.salvage.append(pdu)
+        except DecodeError as error:
+            raise error.within(shift=self._consumed + position) from None
+        finally:
+            del self._buffer[:position]
+            self._consumed += position
+        return self.salvage
+
+    def _next(self, position: int) -> WrapperPdu | None:
+        header = self._buffer[position : position + HEADER_OCTETS]
+        try:
+            length = read_header(header)
+        except TruncatedError:
+            return None
+        if length > self._limits.apdu_octets:
+            raise LimitError(f"apdu_octets: the header announces {length}, {self._limits.apdu_octets} are allowed", 6)
+        start = position + HEADER_OCTETS
+        if len(self._buffer) < start + length:
+            return None
+        apdu = bytes(self._buffer[start : start + length])
+        return WrapperPdu(_uint16(header, 2), _uint16(header, 4), apdu)
+
+
+class WrapperLink:
+    """The wrapper as a `Link`, for both roles.
+
+    A client sends from `own_wport` to `peer_wport` and drops what is not for it. A meter accepts any peer wport and
+    answers the one that spoke last; with `own_wport` None it serves every logical device and answers from the one
+    that was addressed.
+    """
+
+    def __init__(
+        self,
+        own_wport: int | None,
+        peer_wport: int | None,
+        role: Literal["client", "meter"] = "client",
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._own = own_wport
+        self._peer = peer_wport
+        self._role = role
+        self._answer_from = own_wport
+        self._reader = WrapperReader(limits=limits)
+        self._out = Outbox()
+        self._up = False
+
+    def open(self, now: float) -> None:
+        """`Connected` at once: the wrapper has no set-up."""
+        self._up = True
+        self._out.emit(Connected())
+
+    def close(self, now: float) -> None:
+        """`Disconnected` at once."""
+        self._down("closed", clean=True)
+
+    def send(self, message: bytes, now: float) -> None:
+        """Queue one APDU. Raises `LocalProtocolError` when the link is down or no peer is known yet."""
+        if not self._up:
+            raise LocalProtocolError("the wrapper link is not open")
+        if self._answer_from is None or self._peer is None:
+            raise LocalProtocolError("no peer has spoken yet: its wport is not known")
+        self._out.write(WrapperPdu(self._answer_from, self._peer, message).to_bytes())
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Take octets; a broken header ends the link."""
+        if not self._up:
+            return
+        failure: DecodeError | None = None
+        try:
+            self._reader.feed(data)
+        except DecodeError as error:
+            failure = error
+        for pdu in self._reader.salvage:
+            self._take(pdu)
+        if failure is not None:
+            self._down(str(failure))
+
+    def _take(self, pdu: WrapperPdu) -> None:
+        if self._role == "client":
+            foreign = pdu.destination_wport != self._own or pdu.source_wport != self._peer
+        else:
+            foreign = self._own is not None and pdu.destination_wport != self._own
+        if foreign:
+            ports = f"{pdu.source_wport} to {pdu.destination_wport}"
+            self._out.emit(FrameDropped(f"wrapper PDU from wport {ports} is not for us", HEADER_OCTETS + len(pdu.apdu)))
+            return
+        if self._role == "meter":
+            self._peer, self._answer_from = pdu.source_wport, pdu.destination_wport
+        self._out.emit(Received(pdu.apdu, pdu.source_wport, pdu.destination_wport))
+
+    def _down(self, reason: str, *, clean: bool = False) -> None:
+        if self._up:
+            self._up = False
+            self._out.emit(Disconnected(reason, clean))
+
+    def data_to_send(self) -> bytes:
+        """Octets for the line."""
+        return self._out.data_to_send()
+
+    def next_event(self) -> LinkEvent | None:
+        """The oldest event not yet taken."""
+        return self._out.next_event()
+
+    def next_deadline(self) -> float | None:
+        """Never: the session and the transport watch the time."""
+        return None
+
+    def handle_timeout(self, now: float) -> None:
+        """Nothing to do."""
