@@ -1,0 +1,1 @@
+"""Compiled modules land here; empty in a pure build. See `setup.py`."""

@@ -1,0 +1,171 @@
+"""OBIS codes: the six-group names of what a meter measures, in all their usual spellings.
+
+::
+
+    1-0:1.8.0*255   1-0:1.8.0&255   1-0:1.8.0.255   1.0.1.8.0.255   0100010800FF   1-0:1.8.0 (F is 255)
+
+An `ObisPattern` may leave groups open: ``1.8.0``, ``3.4*6``, ``1-*:1.8.*``. IEC 62056-21 meters write C, F, L and P for
+96 to 99 in the groups C and D. Source: Blue Book, OBIS; IEC 62056-61.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Self
+
+import msgspec
+
+from dlmskit.exceptions import DecodeError, EncodeError
+
+_GROUP = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]|\*)"
+_NAMED = _GROUP[:-1] + "|[CFLP])"
+_SPELLINGS = (
+    re.compile(rf"(?:(?:{_GROUP}-)?{_GROUP}:)?{_NAMED}\.{_NAMED}(?:\.{_GROUP})?(?:[*&.]{_GROUP})?"),
+    re.compile(rf"{_GROUP}\.{_GROUP}\.{_GROUP}\.{_GROUP}\.{_GROUP}\.{_GROUP}"),
+)
+_HEX = re.compile("[0-9A-Fa-f]{12}")
+_LETTERS = {"C": 96, "F": 97, "L": 98, "P": 99, "*": None, None: None}
+
+Groups = tuple[int | None, int | None, int | None, int | None, int | None, int | None]
+
+
+def _groups(text: str) -> Groups:
+    if _HEX.fullmatch(text):
+        a, b, c, d, e, f = bytes.fromhex(text)
+        return a, b, c, d, e, f
+    for spelling in _SPELLINGS:
+        if match := spelling.fullmatch(text):
+            a, b, c, d, e, f = (_LETTERS[group] if group in _LETTERS else int(group) for group in match.groups())
+            return a, b, c, d, e, f
+    shown = text if len(text) <= 40 else text[:40] + "..."
+    raise DecodeError(f"wanted an OBIS code like 1-0:1.8.0*255, found {shown!r}", _first_wrong(text))
+
+
+def _first_wrong(text: str) -> int:
+    """Where `text` stops being the beginning of an OBIS code, to point an error at."""
+    right = re.match(r"(?:(?:[0-9]{1,3}|[*CFLP])[-:.*&]){0,5}(?:[0-9]{1,3}|[*CFLP])?", text)
+    at = right.end() if right else 0
+    for number in re.finditer("[0-9]+", text[:at]):
+        if len(number[0]) > 3 or int(number[0]) > 255:
+            return number.start()
+    return at
+
+
+class Obis:
+    """One OBIS code: immutable, hashable, ordered by its octets.
+
+    As a field of a `msgspec.Struct` it needs `dlmskit.codec.hooks` for JSON, where it is its text.
+    Raises `EncodeError` for a group outside 0 to 255.
+    """
+
+    __slots__ = ("_octets",)
+    _octets: bytes
+
+    def __init__(self, a: int, b: int, c: int, d: int, e: int, f: int = 255) -> None:
+        try:
+            octets = bytes((a, b, c, d, e, f))
+        except ValueError:
+            raise EncodeError(f"groups of an OBIS code are 0 to 255, found {(a, b, c, d, e, f)}") from None
+        object.__setattr__(self, "_octets", octets)
+
+    @classmethod
+    def from_bytes(cls, octets: bytes) -> Self:
+        """The code in a logical name. Raises `DecodeError` unless there are 6 octets."""
+        if len(octets) != 6:
+            raise DecodeError(f"an OBIS code wants 6 octets, found {len(octets)}", min(len(octets), 6))
+        self = object.__new__(cls)
+        object.__setattr__(self, "_octets", bytes(octets))
+        return self
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The code written as `text`, in any spelling with the groups A to E; a missing F is 255.
+
+        Raises `DecodeError` with the offset in the text.
+        """
+        return cls.from_bytes(_parse(text))
+
+    def to_bytes(self) -> bytes:
+        """The 6 octets of the logical name."""
+        return self._octets
+
+    a = property(lambda self: int(self._octets[0]), doc="medium")
+    b = property(lambda self: int(self._octets[1]), doc="channel")
+    c = property(lambda self: int(self._octets[2]), doc="quantity")
+    d = property(lambda self: int(self._octets[3]), doc="processing")
+    e = property(lambda self: int(self._octets[4]), doc="tariff or further classification")
+    f = property(lambda self: int(self._octets[5]), doc="billing period; 255 is the current one or none")
+
+    @property
+    def dotted(self) -> str:
+        """``1.0.1.8.0.255``"""
+        return "%d.%d.%d.%d.%d.%d" % tuple(self._octets)
+
+    def __str__(self) -> str:
+        return "%d-%d:%d.%d.%d*%d" % tuple(self._octets)
+
+    def __repr__(self) -> str:
+        return f"Obis({self})"
+
+    def __eq__(self, other: object) -> bool:
+        return self._octets == other._octets if isinstance(other, Obis) else NotImplemented
+
+    def __lt__(self, other: Obis) -> bool:
+        return self._octets < other._octets if isinstance(other, Obis) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._octets)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("an OBIS code cannot be changed")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("an OBIS code cannot be changed")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Obis, tuple(self._octets)
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> bytes:
+    a, b, c, d, e, f = _groups(text)
+    f = 255 if f is None and not text.endswith("*") else f
+    try:
+        return bytes((a, b, c, d, e, f))  # type: ignore[arg-type]
+    except TypeError:
+        raise DecodeError("an OBIS code wants all of the groups A to E; only patterns leave some open") from None
+
+
+class ObisPattern(msgspec.Struct, frozen=True):
+    """An OBIS code of which groups may be open (None)."""
+
+    a: int | None = None
+    b: int | None = None
+    c: int | None = None
+    d: int | None = None
+    e: int | None = None
+    f: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The pattern written as `text`; a missing group and ``*`` are open. Raises `DecodeError`."""
+        return cls(*_groups(text))
+
+    @property
+    def groups(self) -> Groups:
+        return self.a, self.b, self.c, self.d, self.e, self.f
+
+    def matches(self, obis: Obis) -> bool:
+        """Whether every group that is not open has the value it has in `obis`."""
+        return all(mine is None or mine == group for mine, group in zip(self.groups, obis.to_bytes(), strict=True))
+
+    def resolve(self, a: int = 1, b: int = 0, e: int = 0, f: int = 255) -> Obis:
+        """The code with open groups filled in. Raises `EncodeError` where C or D is open."""
+        if self.c is None or self.d is None:
+            raise EncodeError(f"{self} leaves group C or D open")
+        filled = [default if mine is None else mine for mine, default in zip(self.groups, (a, b, 0, 0, e, f), strict=True)]
+        return Obis(*filled)
+
+    def __str__(self) -> str:
+        return "{}-{}:{}.{}.{}*{}".format(*("*" if group is None else group for group in self.groups))
