@@ -17,6 +17,7 @@ Source: IEC 61334-6 (A-XDR).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Protocol, Self, Union, get_args, get_origin, get_type_hints
@@ -46,6 +47,14 @@ def take(octets: bytes, offset: int, count: int) -> bytes:
     if end > len(octets):
         raise TruncatedError(f"wanted {count} octets, {max(len(octets) - offset, 0)} left", offset)
     return octets[offset:end]
+
+
+def count_at(octets: bytes, offset: int, tolerance: Tolerance) -> tuple[int, int]:
+    """The length or count at `offset` and the offset behind it. Raises `DecodeError`."""
+    count, end = read_length(octets, offset)
+    if end - offset > 1 and end - offset != len(encode_length(count)):
+        tolerance.accept("length-not-in-shortest-form", offset)
+    return count, end
 
 
 class Integer(msgspec.Struct, frozen=True):
@@ -88,10 +97,12 @@ class _LogicalName:
 
 
 class _Boolean:
+    """Any octet but 00 is TRUE to a reader; writers send 01."""
+
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[bool, int]:
         found = take(octets, offset, 1)[0]
         if found > 1:
-            tolerance.accept("boolean-true-not-canonical", offset)
+            tolerance.accept("boolean-true-is-not-01", offset)
         return found != 0, offset + 1
 
     def write(self, value: bool) -> bytes:
@@ -100,7 +111,7 @@ class _Boolean:
 
 class _OctetString:
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[bytes, int]:
-        length, start = read_length(octets, offset)
+        length, start = count_at(octets, offset, tolerance)
         return take(octets, start, length), start + length
 
     def write(self, value: bytes) -> bytes:
@@ -184,7 +195,7 @@ class SequenceOf(msgspec.Struct, frozen=True):
     item: Wire
 
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[tuple[Any, ...], int]:
-        count, offset = read_length(octets, offset)
+        count, offset = count_at(octets, offset, tolerance)
         if count > len(octets) - offset:
             raise TruncatedError(f"{count} items announced, {len(octets) - offset} octets left", offset)
         items = []
@@ -205,7 +216,9 @@ Unsigned16 = Annotated[int, Integer(2)]
 Unsigned32 = Annotated[int, Integer(4)]
 Integer8 = Annotated[int, Integer(1, signed=True)]
 
-_SIMPLE: dict[Any, Wire] = {bool: _Boolean(), bytes: _OctetString(), Data: _Data(), Obis: _LogicalName()}
+BOOLEAN = _Boolean()
+OCTET_STRING = _OctetString()
+_SIMPLE: dict[Any, Wire] = {bool: BOOLEAN, bytes: OCTET_STRING, Data: _Data(), Obis: _LogicalName()}
 
 
 def wire_of(hint: Any) -> Wire:
@@ -229,11 +242,18 @@ def _choice(hints: list[Any]) -> Wire:
     return wire_of(hints[0]) if len(hints) == 1 else Choice(tuple((hint, wire_of(hint)) for hint in hints))
 
 
+class _Hidden:
+    def __repr__(self) -> str:
+        return "<hidden>"
+
+
 class Sequence(msgspec.Struct, frozen=True):
     """Base of messages and their parts: fields travel one after the other in the order of declaration."""
 
     WIRES: ClassVar[tuple[tuple[str, str, Wire], ...]] = ()
     """(attribute, ASN.1 name, wire form) of each field"""
+    HIDDEN: ClassVar[frozenset[str]] = frozenset()
+    """attributes that hold secrets: never shown by `repr`"""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -256,6 +276,14 @@ class Sequence(msgspec.Struct, frozen=True):
             values.append(value)
         return cls(*values), offset
 
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            yield name, _Hidden() if name in self.HIDDEN and value is not None else value
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
     def write(self) -> bytes:
         """Octets of the fields. Raises `EncodeError`."""
         return b"".join([wire.write(getattr(self, attribute)) for attribute, _, wire in self.WIRES])
@@ -265,9 +293,7 @@ class Sequence(msgspec.Struct, frozen=True):
         return self.write()
 
     @classmethod
-    def from_bytes(
-        cls, octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits = DEFAULT_LIMITS
-    ) -> Self:
+    def from_bytes(cls, octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits = DEFAULT_LIMITS) -> Self:
         """Decode exactly one, nothing behind it. Raises `DecodeError`."""
         octets = bytes(octets)
         value, end = cls.read(octets, 0, limits, tolerance or Tolerance())

@@ -1,0 +1,57 @@
+"""What every APDU class has: a name, a head that identifies it, and octets both ways."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, Self
+
+from dlmskit.apdu.wire import Sequence
+from dlmskit.exceptions import DecodeError, LimitError, TruncatedError
+from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
+
+
+class Apdu(Sequence, frozen=True):
+    """One APDU: the octets of `HEAD`, then its fields."""
+
+    NAME: ClassVar[str] = ""
+    """the standard's name, for example ``get-response-normal``"""
+    HEAD: ClassVar[bytes] = b""
+    """tag, and choice octet where the tag stands for several types"""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "NAME" not in cls.__dict__:
+            cls.NAME = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+
+    def to_bytes(self) -> bytes:
+        """The whole APDU in octets. Raises `EncodeError`."""
+        return self.HEAD + self.write()
+
+    @classmethod
+    def from_bytes(cls, octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits = DEFAULT_LIMITS) -> Self:
+        """Decode exactly one APDU of this class. Raises `DecodeError` whose path begins with `NAME`."""
+        octets = bytes(octets)
+        if not octets.startswith(cls.HEAD):
+            if cls.HEAD.startswith(octets):
+                raise TruncatedError(f"wanted {len(cls.HEAD)} octets, {len(octets)} left", len(octets), (cls.NAME,))
+            raise DecodeError(f"wanted {cls.HEAD.hex()}, found {octets[: len(cls.HEAD)].hex()}", 0, (cls.NAME,))
+        return cls.decode_fields(octets, limits, Tolerance() if tolerance is None else tolerance)
+
+    @classmethod
+    def name_for(cls, octets: bytes) -> str:
+        """`NAME` of the APDU that `octets` begin, for error paths."""
+        return cls.NAME
+
+    @classmethod
+    def decode_fields(cls, octets: bytes, limits: Limits, tolerance: Tolerance) -> Self:
+        """Decode octets that begin with `HEAD` and hold nothing behind the APDU. Raises `DecodeError`."""
+        name = cls.name_for(octets)
+        if len(octets) > limits.apdu_octets:
+            raise LimitError(f"apdu_octets: {len(octets)} above {limits.apdu_octets}", limits.apdu_octets, (name,))
+        try:
+            value, end = cls.read(octets, len(cls.HEAD), limits, tolerance)
+        except DecodeError as error:
+            raise error.within(name) from None
+        if end != len(octets):
+            raise DecodeError(f"{len(octets) - end} octets too many", end, (name,))
+        return value

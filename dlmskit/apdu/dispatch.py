@@ -1,0 +1,122 @@
+"""From the first octets of an APDU to its class."""
+
+from __future__ import annotations
+
+from dlmskit.apdu import acse, action, ciphered, error, get, initiate, notification
+from dlmskit.apdu import set as set_
+from dlmskit.apdu.base import Apdu
+from dlmskit.exceptions import DecodeError, TruncatedError
+from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
+
+SUPPORTED: tuple[type[Apdu], ...] = (
+    acse.Aarq,
+    acse.Aare,
+    acse.Rlrq,
+    acse.Rlre,
+    initiate.InitiateRequest,
+    initiate.InitiateResponse,
+    get.GetRequestNormal,
+    get.GetRequestNext,
+    get.GetRequestWithList,
+    get.GetResponseNormal,
+    get.GetResponseWithDatablock,
+    get.GetResponseWithList,
+    set_.SetRequestNormal,
+    set_.SetRequestWithFirstDatablock,
+    set_.SetRequestWithDatablock,
+    set_.SetRequestWithList,
+    set_.SetRequestWithListAndFirstDatablock,
+    set_.SetResponseNormal,
+    set_.SetResponseDatablock,
+    set_.SetResponseLastDatablock,
+    set_.SetResponseLastDatablockWithList,
+    set_.SetResponseWithList,
+    action.ActionRequestNormal,
+    action.ActionRequestNextPblock,
+    action.ActionRequestWithList,
+    action.ActionRequestWithFirstPblock,
+    action.ActionRequestWithListAndFirstPblock,
+    action.ActionRequestWithPblock,
+    action.ActionResponseNormal,
+    action.ActionResponseWithPblock,
+    action.ActionResponseWithList,
+    action.ActionResponseNextPblock,
+    notification.DataNotification,
+    notification.DataNotificationConfirm,
+    notification.EventNotificationRequest,
+    error.ExceptionResponse,
+    error.ConfirmedServiceError,
+    ciphered.GeneralGloCiphering,
+    ciphered.GeneralDedCiphering,
+)
+"""every class with a fixed head"""
+
+NOT_YET: dict[int, str] = {
+    0x05: "read-request",
+    0x06: "write-request",
+    0x0C: "read-response",
+    0x0D: "write-response",
+    0x16: "unconfirmed-write-request",
+    0x18: "information-report-request",
+    0x19: "ping-request",
+    0x1A: "ping-response",
+    0x1C: "register-request",
+    0x1D: "discover-request",
+    0x1E: "discover-report",
+    0x1F: "repeat-call-request",
+    0xD9: "access-request",
+    0xDA: "access-response",
+    0xDD: "general-ciphering",
+    0xDF: "general-signing",
+    0xE0: "general-block-transfer",
+    0xE6: "gateway-request",
+    0xE7: "gateway-response",
+}
+"""tags of types that are known by name only"""
+
+_SERVICES: dict[int, str] = {
+    0xC0: "get-request",
+    0xC1: "set-request",
+    0xC3: "action-request",
+    0xC4: "get-response",
+    0xC5: "set-response",
+    0xC7: "action-response",
+}
+
+_BY_TAG: dict[int, type[Apdu]] = {cls.HEAD[0]: cls for cls in SUPPORTED if len(cls.HEAD) == 1} | dict.fromkeys(
+    ciphered.SERVICE_NAMES, ciphered.ServiceCiphered
+)
+_BY_CHOICE: dict[bytes, type[Apdu]] = {cls.HEAD: cls for cls in SUPPORTED if len(cls.HEAD) == 2}
+
+
+def decode(octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits = DEFAULT_LIMITS) -> Apdu:
+    """The one APDU that `octets` are. `tolerance` None stands for a fresh one in the default mode.
+
+    Raises `DecodeError` for anything else; its path begins with the APDU's name where the first octets give one.
+    """
+    octets = bytes(octets)
+    cls = _BY_CHOICE.get(octets[:2]) or _BY_TAG.get(octets[0] if octets else -1)
+    if cls is None:
+        raise _refusal(octets)
+    return cls.decode_fields(octets, limits, Tolerance() if tolerance is None else tolerance)
+
+
+def name_of(octets: bytes) -> str | None:
+    """The name of the APDU that begins with `octets`, supported or not; None where no APDU begins so."""
+    if not octets:
+        return None
+    if cls := _BY_CHOICE.get(bytes(octets[:2])) or _BY_TAG.get(octets[0]):
+        return ciphered.SERVICE_NAMES.get(octets[0], cls.NAME)
+    return NOT_YET.get(octets[0])
+
+
+def _refusal(octets: bytes) -> DecodeError:
+    if not octets:
+        return TruncatedError("no octets, wanted an APDU", 0)
+    if name := NOT_YET.get(octets[0]):
+        return DecodeError(f"{name}: not supported yet", 0, (name,))
+    if name := _SERVICES.get(octets[0]):
+        if len(octets) == 1:
+            return TruncatedError("wanted a choice octet", 1, (name,))
+        return DecodeError(f"choice {octets[1]} is none of {name}", 1, (name,))
+    return DecodeError(f"{octets[0]:#04x} is no tag of an APDU", 0)
