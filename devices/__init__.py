@@ -1,0 +1,1 @@
+"""Device knowledge: one folder for each companion specification and each manufacturer, installed as `dlmskit_devices`."""

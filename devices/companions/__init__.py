@@ -1,0 +1,1 @@
+"""Companion specifications: what meters of many makers share."""

@@ -1,0 +1,265 @@
+"""A device model: everything that is known about one kind of meter, as plain typed data.
+
+The classes mirror the tables of a model file one to one; `dlmskit.model.schema` says how TOML becomes them. Client,
+translator, recogniser and virtual meter all read the same instance, none of them changes it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from dlmskit.cosem.units import Unit
+from dlmskit.enums import ApplicationContext, Conformance, DataType, Mechanism
+from dlmskit.exceptions import UnknownObject
+from dlmskit.model.push import PushTemplate
+from dlmskit.model.service import Service
+from dlmskit.obis import Obis
+
+Confidence = Literal["witnessed", "seen", "common-knowledge", "unwitnessed", "fictional"]
+"""How far a row is to be trusted; only *witnessed* rows were confirmed by something outside this project."""
+
+Rights = Literal["-", "r", "w", "rw", "x"]
+"""What an association may do: nothing, read, write, both, or execute (methods and commands)."""
+
+Access = Rights | dict[str, Rights]
+"""One right for every association, or rights by association name; a name that is missing may do nothing."""
+
+
+class HdlcSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[connection.hdlc]`: the physical device behind the link and what to propose in SNRM."""
+
+    server_lower: int | None = None
+    """physical device address; the upper part is the association's server SAP"""
+    address_octets: Literal[1, 2, 4] = 1
+    max_info_tx: int = 128
+    max_info_rx: int = 128
+    window_tx: int = 1
+    window_rx: int = 1
+    baud: int = 9600
+    inactivity_timeout: int = 120
+    """seconds"""
+
+
+class WrapperSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[connection.wrapper]`: the wPorts are the SAPs of the association."""
+
+    port: int = 4059
+
+
+class Iec21Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[connection.iec21]`: sign-on and protocol mode."""
+
+    identification: str
+    """what follows the maker's FLAG id and the baud character, without framing"""
+    address: str = ""
+    mode: Literal["A", "B", "C", "D", "E"] = "C"
+    initial_baud: int = 300
+    baud: int = 9600
+    format: str = "7E1"
+    ack_rate: Literal["offered", "300"] = "offered"
+    read_command: str = "R5"
+    write_command: str = "W5"
+    execute_command: str = "E2"
+
+
+class Connection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[connection]`: which link the meter speaks and its settings."""
+
+    link: Literal["hdlc", "wrapper", "iec21", "mbus"]
+    hdlc: HdlcSettings = HdlcSettings()
+    wrapper: WrapperSettings = WrapperSettings()
+    iec21: Iec21Settings | None = None
+
+
+class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[association]]`: one way to log in.
+
+    `protection` is the floor for every APDU. `invocation_counter` names the object (a role) that the meter's counter
+    can be read from without keys. `password_command` is for IEC 62056-21 only.
+    """
+
+    name: str
+    source: str
+    confidence: Confidence
+    client_sap: int = 16
+    server_sap: int = 1
+    mechanism: Mechanism = Mechanism.NONE
+    context: ApplicationContext = ApplicationContext.LN
+    conformance: Conformance = Conformance(0)
+    max_receive_pdu_size: int = 0xFFFF
+    protection: Literal["none", "authentication", "encryption", "authenticated-encryption"] = "none"
+    suite: Literal[0, 1, 2] = 0
+    dedicated: bool = False
+    release: Literal["rlrq", "disconnect"] = "rlrq"
+    invocation_counter: str | None = None
+    object: str | None = None
+    """role of the Association object that the meter serves for it"""
+    password_command: Literal["P0", "P1", "P2"] | None = None
+    timeout: int = 30
+    """seconds"""
+
+
+class TimeRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[time]`: how stamps of this meter are to be read and written.
+
+    `policy` says what a stamp without a deviation means: refuse it, standard time of `zone` all the year, the civil
+    time of `zone`, or UTC.
+    """
+
+    deviation_sign: Literal["standard", "reversed"] = "standard"
+    zone: str | None = None
+    policy: Literal["deviation", "standard-time-all-year", "local", "utc"] = "deviation"
+    range_in: Literal["local", "utc"] = "local"
+    """in which time the limits of a profile range selector are written"""
+
+    @property
+    def reversed_deviation(self) -> bool:
+        return self.deviation_sign == "reversed"
+
+
+class Iec21Format(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a value is written in an IEC 62056-21 data set.
+
+    ``decimal``: `digits` in all, `decimals` of them after the point, zero padded (``0001234.5`` is digits 8, decimals
+    1). ``date``, ``time``, ``date-time``: `pattern` of YY MM DD hh mm ss. ``text``: as it is. ``profile``: one data set
+    a row, the stamp as in `pattern`, then the captured values in their own formats.
+    """
+
+    kind: Literal["decimal", "text", "date", "time", "date-time", "profile"]
+    digits: int = 0
+    decimals: int = 0
+    pattern: str = ""
+    suffix: str = ""
+    """the unit as the data set writes it after ``*``"""
+
+
+class AttributeRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a model says about one attribute beyond its declaration in the interface class; all of it optional."""
+
+    type: DataType | None = None
+    unit: Unit | None = None
+    scaler: int | None = None
+    access: Access | None = None
+    value: int | str | bool | None = None
+    """fixed or initial value; text for string types, ``0x..`` for octets"""
+
+
+class CaptureColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One column of a profile: an object by role, an attribute of it, and the element of a structured attribute."""
+
+    object: str
+    attribute: int = 2
+    index: int = 0
+
+
+class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[object]]`: one object of the meter under its role name.
+
+    A COSEM object has `class_id` and `obis`; an IEC 62056-21 register has `address` and `format` instead. `type`,
+    `unit`, `scaler` and `value` speak of attribute 2 (or of the data set).
+    """
+
+    name: str
+    source: str
+    confidence: Confidence
+    class_id: int | None = None
+    version: int = 0
+    obis: Obis | None = None
+    address: str | None = None
+    format: Iec21Format | None = None
+    type: DataType | None = None
+    unit: Unit | None = None
+    scaler: int = 0
+    access: Access = "r"
+    value: int | str | bool | None = None
+    attributes: dict[str, AttributeRow] = {}
+    """by the Blue Book's attribute name"""
+    methods: dict[str, Access] = {}
+    """by the Blue Book's method name; a method that is missing may not be invoked"""
+    capture: tuple[CaptureColumn, ...] = ()
+    capture_period: int = 0
+    """seconds"""
+    entries: int = 0
+    """rows that the ring buffer of a profile holds"""
+    command: str | None = None
+    """IEC 62056-21 command that writes or executes this address where it is not the connection's default"""
+
+    def rights(self, association: str, attribute: str | None = None) -> Rights:
+        """What `association` may do with the named attribute, or with every attribute that has no rights of its own."""
+        row = self.attributes.get(attribute) if attribute is not None else None
+        return _rights(row.access if row is not None and row.access is not None else self.access, association)
+
+    def method_rights(self, association: str, method: str) -> Rights:
+        """``"x"`` when `association` may invoke the named method, else ``"-"``."""
+        return _rights(self.methods.get(method, "-"), association)
+
+
+def _rights(access: Access, association: str) -> Rights:
+    return access.get(association, "-") if isinstance(access, dict) else access
+
+
+class Quirk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[quirk]]`: a deviation that this meter is known for, by the name that decoders and links use."""
+
+    name: str
+    source: str
+    confidence: Confidence
+    value: int | str | bool = True
+
+
+class DeviceModel(msgspec.Struct, frozen=True):
+    """One kind of meter. Rows keep the order of the files, inherited ones first."""
+
+    id: str
+    name: str
+    maker: str
+    """FLAG id, empty for a companion specification"""
+    flag_ids: tuple[str, ...] = ()
+    """every FLAG id that the maker uses, `maker` included"""
+    fictional: bool = False
+    lineage: tuple[str, ...] = ()
+    """ids from this model up to its oldest ancestor"""
+    connection: Connection | None = None
+    """None for a model that only labels pushes"""
+    associations: tuple[Association, ...] = ()
+    time: TimeRules = TimeRules()
+    objects: tuple[ModelObject, ...] = ()
+    quirks: tuple[Quirk, ...] = ()
+    pushes: tuple[PushTemplate, ...] = ()
+    services: tuple[Service, ...] = ()
+
+    def object(self, role: str) -> ModelObject:
+        """The object with this role name. Raises `UnknownObject`."""
+        for row in self.objects:
+            if row.name == role:
+                return row
+        raise UnknownObject(f"model {self.id} has no object named {role}")
+
+    def has_object(self, role: str) -> bool:
+        return any(row.name == role for row in self.objects)
+
+    def object_at(self, class_id: int, obis: Obis) -> ModelObject | None:
+        """The object with this class and logical name, None when the model has none."""
+        return next((row for row in self.objects if row.class_id == class_id and row.obis == obis), None)
+
+    def object_at_address(self, address: str) -> ModelObject | None:
+        """The IEC 62056-21 object with this address, None when the model has none."""
+        return next((row for row in self.objects if row.address == address), None)
+
+    def association(self, name: str) -> Association:
+        """The association with this name. Raises `UnknownObject`."""
+        for row in self.associations:
+            if row.name == name:
+                return row
+        names = ", ".join(row.name for row in self.associations) or "none"
+        raise UnknownObject(f"model {self.id} has no association named {name} (it has: {names})")
+
+    def association_of(self, client_sap: int) -> Association | None:
+        """The association that a client with this SAP gets, None when the meter has none for it."""
+        return next((row for row in self.associations if row.client_sap == client_sap), None)
+
+    def quirk(self, name: str) -> int | str | bool:
+        """The value of a quirk, False when the model does not have it."""
+        return next((row.value for row in self.quirks if row.name == name), False)

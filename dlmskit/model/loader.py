@@ -1,0 +1,175 @@
+"""From TOML texts to a `DeviceModel`: inheritance, then the checks that need the whole model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path as FilePath
+from typing import Any
+
+from dlmskit.cosem import interface_class
+from dlmskit.exceptions import PluginLoadError
+from dlmskit.model.device import Access, DeviceModel, ModelObject
+from dlmskit.model.lines import Path
+from dlmskit.model.schema import ROW_KEYS, Document, ModelFile, convert, read_document
+
+Finder = Callable[[str], tuple[str, str]]
+"""Gives the text and the file name of the model with an id. Raises `PluginLoadError` when there is none."""
+
+
+def load_text(text: str, file: str, find: Finder) -> DeviceModel:
+    """The model that `text` describes, with its ancestors found by `find`.
+
+    Raises `PluginLoadError` with the file and line that are to be mended, which may be in an ancestor.
+    """
+    chain = _ancestry(read_document(text, file), find)
+    merged = chain[-1]
+    for child in reversed(chain[:-1]):
+        merged = _merge(merged, child)
+    parsed = convert(merged)
+    _check(parsed, merged)
+    return _model(parsed, tuple(document.tree["device"]["id"] for document in chain))
+
+
+def load_path(path: str, find: Finder) -> DeviceModel:
+    """The model in a file of the user. Raises `PluginLoadError`, also when the file cannot be read."""
+    try:
+        text = FilePath(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise PluginLoadError(f"cannot read the model file: {reason}", file=path) from None
+    return load_text(text, path, find)
+
+
+def _ancestry(document: Document, find: Finder) -> list[Document]:
+    """The document and its ancestors, oldest last."""
+    chain = [document]
+    seen = [_identity(document)]
+    while parent := chain[-1].tree["device"].get("inherit"):
+        place = chain[-1].place(("device", "inherit"))
+        if not isinstance(parent, str):
+            raise place.error("inherit: expected a model id in quotes")
+        if parent in seen:
+            raise place.error(f"inheritance goes in a circle: {' -> '.join([*seen, parent])}")
+        try:
+            text, file = find(parent)
+        except PluginLoadError as error:
+            raise place.error(f"inherit: {error.reason}") from None
+        chain.append(read_document(text, file))
+        seen.append(_identity(chain[-1]))
+    return chain
+
+
+def _identity(document: Document) -> str:
+    table = document.tree.get("device")
+    if not isinstance(table, dict) or not isinstance(table.get("id"), str):
+        raise document.place(("device",)).error("a model file needs a [device] table with an id")
+    return str(table["id"])
+
+
+def _merge(parent: Document, child: Document) -> Document:
+    """The child's keys over the parent's; `[device]` is the child's alone except for the maker."""
+    tree, places = {**parent.tree}, {**parent.places}
+    inherited = {key: value for key, value in parent.tree["device"].items() if key in ("maker", "flag_ids")}
+    for entry in child.tree["device"].get("remove", ()):
+        section, _, name = str(entry).partition(".")
+        if name not in tree.get(section, {}):
+            raise child.place(("device", "remove")).error(f"remove: the parent has no {entry}")
+        tree[section] = {key: row for key, row in tree[section].items() if key != name}
+    tree = _overlay(tree, child.tree)
+    tree["device"] = {**inherited, **child.tree["device"]}
+    places.update(child.places)
+    return Document(child.file, tree, places)
+
+
+def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        merged[key] = _overlay(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _model(parsed: ModelFile, lineage: tuple[str, ...]) -> DeviceModel:
+    table = parsed.device
+    flag_ids = table.flag_ids if table.maker in ("", *table.flag_ids) else (table.maker, *table.flag_ids)
+    return DeviceModel(
+        id=table.id,
+        name=table.name,
+        maker=table.maker,
+        flag_ids=flag_ids,
+        fictional=table.fictional,
+        lineage=lineage,
+        connection=parsed.connection,
+        associations=parsed.association,
+        time=parsed.time,
+        objects=parsed.object,
+        quirks=parsed.quirk,
+        pushes=parsed.push,
+        services=parsed.service,
+    )
+
+
+def _check(parsed: ModelFile, document: Document) -> None:
+    """Refuse what is well typed but does not fit together."""
+    connection = parsed.connection
+    if connection is not None and connection.link == "iec21" and connection.iec21 is None:
+        raise document.place(("connection",)).error("link iec21 needs a [connection.iec21] table")
+    roles = {row.name for row in parsed.object}
+    for association in parsed.association:
+        for key, role in (("invocation_counter", association.invocation_counter), ("object", association.object)):
+            if role is not None and role not in roles:
+                raise document.place(("association", association.name, key)).error(f"{key}: no object named {role}")
+    taken: dict[tuple[Any, ...], str] = {}
+    for row in parsed.object:
+        _check_object(row, parsed, roles, document)
+        where = (row.class_id, row.obis, row.address)
+        if where in taken:
+            raise document.place(("object", row.name)).error(f"object {row.name} is where {taken[where]} already is")
+        taken[where] = row.name
+
+
+def _check_object(row: ModelObject, parsed: ModelFile, roles: set[str], document: Document) -> None:
+    path: Path = ("object", row.name)
+    cosem = row.class_id is not None and row.obis is not None
+    if cosem == (row.address is not None) or (not cosem and (row.class_id, row.obis) != (None, None)):
+        raise document.place(path).error(f"object {row.name} needs either class_id and obis, or address")
+    if row.address is not None and row.format is None:
+        raise document.place(path).error(f"object {row.name} has an address and needs a format")
+    if not -128 <= row.scaler <= 127:
+        raise document.place((*path, "scaler")).error(f"scaler {row.scaler} does not fit a signed octet")
+    for index, column in enumerate(row.capture):
+        if column.object not in roles:
+            raise document.place((*path, "capture", index)).error(f"capture: no object named {column.object}")
+    names = {association.name for association in parsed.association}
+    _check_access(row.access, names, document, (*path, "access"))
+    for name, attribute in row.attributes.items():
+        if attribute.access is not None:
+            _check_access(attribute.access, names, document, (*path, "attributes", name))
+    for name, access in row.methods.items():
+        _check_access(access, names, document, (*path, "methods", name))
+    if row.class_id is not None:
+        _check_members(row, document, path)
+
+
+def _check_access(access: Access, names: set[str], document: Document, path: Path) -> None:
+    for name in access if isinstance(access, dict) else ():
+        if name not in names:
+            raise document.place(path).error(f"access: no association named {name}")
+
+
+def _check_members(row: ModelObject, document: Document, path: Path) -> None:
+    """Attributes and methods must be the interface class's, where it is one that is declared."""
+    assert row.class_id is not None
+    declared = interface_class(row.class_id, row.version)
+    if not declared.attributes:
+        return
+    known = {"attributes": {item.name for item in declared.attributes}, "methods": {item.name for item in declared.methods}}
+    for kind, used in (("attributes", row.attributes), ("methods", row.methods)):
+        for name in used:
+            if name not in known[kind]:
+                raise document.place((*path, kind, name)).error(
+                    f"{declared.name} version {row.version} has no {kind[:-1]} {name}"
+                )
+
+
+__all__ = ["ROW_KEYS", "Finder", "load_path", "load_text"]
