@@ -164,7 +164,7 @@ class _Name:
 
     def __init__(self, root: str, members: type[ApplicationContext] | type[Mechanism], *, explicit: bool) -> None:
         self._known = {f"{root}.{member.value}": member for member in members}
-        self._texts = {member: text for text, member in self._known.items()}
+        self._root = root
         self._explicit = explicit
 
     def decode(self, octets: bytes, start: int, end: int, tolerance: Tolerance) -> IntEnum | str:
@@ -174,7 +174,7 @@ class _Name:
         return self._known.get(text, text)
 
     def encode(self, value: IntEnum | str) -> bytes:
-        contents = ber.encode_oid(value if isinstance(value, str) else self._texts[value])
+        contents = ber.encode_oid(value if isinstance(value, str) else f"{self._root}.{value.value}")
         return ber.write_tlv(_OID, contents) if self._explicit else contents
 
 
@@ -207,16 +207,21 @@ UserInformation = Annotated[bytes | None, Element(0xBE, _OCTETS)]
 Unknown = Annotated[tuple[tuple[int, bytes], ...], Element(_UNUSED_TAG, _Plain())]
 
 
-class AcseApdu(Apdu, frozen=True):
+class AcseApdu(Apdu, frozen=True, kw_only=True):
     """Base of the four; `ELEMENTS` finds a field by its tag."""
 
     HIDDEN = frozenset({"user_information", "calling_authentication_value", "responding_authentication_value"})
     ELEMENTS: ClassVar[dict[int, tuple[str, str, Element]]] = {}
 
+    unknown: Unknown = ()
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        fields = ((attribute, name, element) for attribute, name, element in cls.WIRES)
-        cls.ELEMENTS = {row[2].tag: row for row in fields if isinstance(row[2], Element) and row[2].tag != _UNUSED_TAG}
+        cls.ELEMENTS = {
+            element.tag: (attribute, name, element)
+            for attribute, name, element in cls.WIRES
+            if isinstance(element, Element) and element.tag != _UNUSED_TAG
+        }
 
     @classmethod
     def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Self, int]:
@@ -277,7 +282,6 @@ class Aarq(AcseApdu, frozen=True, kw_only=True):
     mechanism_name: Annotated[Mechanism | str | None, Element(0x8B, _MECHANISM)] = None
     calling_authentication_value: Annotated[bytes | None, Element(0xAC, _AUTHENTICATION)] = None
     user_information: UserInformation = None
-    unknown: Unknown = ()
 
 
 class Aare(AcseApdu, frozen=True, kw_only=True):
@@ -295,7 +299,6 @@ class Aare(AcseApdu, frozen=True, kw_only=True):
     mechanism_name: Annotated[Mechanism | str | None, Element(0x89, _MECHANISM)] = None
     responding_authentication_value: Annotated[bytes | None, Element(0xAA, _AUTHENTICATION)] = None
     user_information: UserInformation = None
-    unknown: Unknown = ()
 
 
 class Rlrq(AcseApdu, frozen=True, kw_only=True):
@@ -304,7 +307,6 @@ class Rlrq(AcseApdu, frozen=True, kw_only=True):
     HEAD = b"\x62"
     reason: Annotated[int | None, Element(0x80, _Number(explicit=False))] = None
     user_information: UserInformation = None
-    unknown: Unknown = ()
 
 
 class Rlre(AcseApdu, frozen=True, kw_only=True):
@@ -313,4 +315,3 @@ class Rlre(AcseApdu, frozen=True, kw_only=True):
     HEAD = b"\x63"
     reason: Annotated[int | None, Element(0x80, _Number(explicit=False))] = None
     user_information: UserInformation = None
-    unknown: Unknown = ()

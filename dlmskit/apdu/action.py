@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dlmskit.apdu.base import Apdu
 from dlmskit.apdu.descriptors import MethodDescriptor
-from dlmskit.apdu.wire import Sequence, Unsigned8, Unsigned32
+from dlmskit.apdu.sequence import Sequence
+from dlmskit.apdu.wire import Unsigned8, Unsigned32
 from dlmskit.codec.data import Data
 from dlmskit.enums import ActionResult, DataAccessResult
 

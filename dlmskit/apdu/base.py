@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar, Self
 
-from dlmskit.apdu.wire import Sequence
+from dlmskit.apdu.sequence import Sequence
 from dlmskit.exceptions import DecodeError, LimitError, TruncatedError
 from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
 

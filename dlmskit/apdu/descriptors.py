@@ -5,7 +5,8 @@ Source: Green Book, COSEMpdu: Cosem-Attribute-Descriptor, Cosem-Method-Descripto
 
 from __future__ import annotations
 
-from dlmskit.apdu.wire import Integer8, Sequence, Unsigned8, Unsigned16
+from dlmskit.apdu.sequence import Sequence
+from dlmskit.apdu.wire import Integer8, Unsigned8, Unsigned16
 from dlmskit.codec.data import Data
 from dlmskit.obis import Obis
 

@@ -1,0 +1,129 @@
+"""A-XDR of message classes, read off their field types.
+
+A message class is written as its ASN.1 type, and its annotations say how it travels:
+
+    ``Unsigned8`` ...           fixed-width integer
+    ``bool``                    BOOLEAN, one octet, 00 false
+    an ``IntEnum``              ENUMERATED, one octet, a known value only
+    ``bytes``                   OCTET STRING with its length
+    `Data`                      the Data CHOICE
+    ``X | None``                OPTIONAL, a presence octet 00 or 01
+    ``X | Y``                   CHOICE of [0] X, [1] Y
+    ``tuple[X, ...]``           SEQUENCE OF, a count and the items
+    a `Sequence` class          SEQUENCE, its fields one after the other
+
+Source: IEC 61334-6 (A-XDR).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from dlmskit.apdu.wire import (
+    BOOLEAN,
+    DATA,
+    LOGICAL_NAME,
+    OCTET_STRING,
+    Choice,
+    Enumerated,
+    Nested,
+    Optional,
+    SequenceOf,
+    Wire,
+)
+from dlmskit.codec.data import Data
+from dlmskit.exceptions import DecodeError, EncodeError
+from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
+from dlmskit.obis import Obis
+
+_SIMPLE: dict[Any, Wire] = {bool: BOOLEAN, bytes: OCTET_STRING, Data: DATA, Obis: LOGICAL_NAME}
+
+
+def wire_of(hint: Any) -> Wire:
+    """The wire form that a field's annotation stands for."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        wire: Wire = arguments[1]
+        return wire
+    if origin in (Union, UnionType):
+        alternatives = [argument for argument in arguments if argument is not NoneType]
+        inner = _choice(alternatives)
+        return Optional(inner) if len(alternatives) < len(arguments) else inner
+    if origin is tuple:
+        return SequenceOf(wire_of(arguments[0]))
+    if hint in _SIMPLE:
+        return _SIMPLE[hint]
+    return Enumerated(hint) if issubclass(hint, IntEnum) else Nested(hint)
+
+
+def _choice(hints: list[Any]) -> Wire:
+    return wire_of(hints[0]) if len(hints) == 1 else Choice(tuple((hint, wire_of(hint)) for hint in hints))
+
+
+class _Hidden:
+    def __repr__(self) -> str:
+        return "<hidden>"
+
+
+class Sequence(msgspec.Struct, frozen=True):
+    """Base of messages and their parts: fields travel one after the other in the order of declaration."""
+
+    WIRES: ClassVar[tuple[tuple[str, str, Wire], ...]] = ()
+    """(attribute, ASN.1 name, wire form) of each field"""
+    HIDDEN: ClassVar[frozenset[str]] = frozenset()
+    """attributes that hold secrets: never shown by `repr`"""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        hints = get_type_hints(cls, include_extras=True)
+        cls.WIRES = tuple(
+            (name, name.replace("_", "-"), wire_of(hint))
+            for name, hint in hints.items()
+            if get_origin(hint) is not ClassVar
+        )
+
+    @classmethod
+    def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Self, int]:
+        """The sequence at `offset` and the offset behind it. Raises `DecodeError` with the path below this sequence."""
+        values = []
+        for _, name, wire in cls.WIRES:
+            try:
+                value, offset = wire.read(octets, offset, limits, tolerance)
+            except DecodeError as error:
+                raise error.within(name) from None
+            values.append(value)
+        return cls(*values), offset
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        values = [(name, getattr(self, name)) for name in self.__struct_fields__]
+        return [(name, _Hidden() if name in self.HIDDEN and value is not None else value) for name, value in values]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def write(self) -> bytes:
+        """Octets of the fields. Raises `EncodeError`."""
+        parts = []
+        for attribute, name, wire in self.WIRES:
+            try:
+                parts.append(wire.write(getattr(self, attribute)))
+            except EncodeError as error:
+                raise EncodeError(f"{name}: {error}") from None
+        return b"".join(parts)
+
+    def to_bytes(self) -> bytes:
+        """The whole in octets. Raises `EncodeError`."""
+        return self.write()
+
+    @classmethod
+    def from_bytes(cls, octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits = DEFAULT_LIMITS) -> Self:
+        """Decode exactly one, nothing behind it. Raises `DecodeError`."""
+        octets = bytes(octets)
+        value, end = cls.read(octets, 0, limits, tolerance or Tolerance())
+        if end != len(octets):
+            raise DecodeError(f"{len(octets) - end} octets too many", end)
+        return value
