@@ -1,0 +1,61 @@
+# C types of dlmskit/codec/_axdr.py. The path mirrors the compiled name, or Cython would not look here.
+# Wire fields are unsigned and wider than the wire: through `int` they would turn negative at bit 31.
+# Lengths are `int64_t`: 84 FFFFFFFF does not fit Py_ssize_t on 32-bit machines.
+cimport cython
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+
+cdef int _SKIP, _VALUE, _TREE
+cdef int _UNKNOWN, _OCTETS, _BITS, _ELEMENTS, _COMPACT
+cdef bytes _SIZE
+
+@cython.final
+cdef class Cursor:
+    cdef bytes octets
+    cdef const uint8_t* raw
+    cdef Py_ssize_t pos
+    cdef Py_ssize_t end
+    cdef Py_ssize_t spec
+    cdef Py_ssize_t loose
+
+    @cython.locals(start=Py_ssize_t, pos=Py_ssize_t, stop=Py_ssize_t, size=int, length=int64_t)
+    cdef int64_t length(self) except -1
+
+    @cython.locals(start=Py_ssize_t, tag=uint8_t, size=int)
+    cdef object element(self, int mode, int depth)
+
+    @cython.locals(count=int64_t, index=int64_t, body=Py_ssize_t, items=list)
+    cdef object composite(self, uint8_t tag, Py_ssize_t start, int mode, int depth)
+
+    @cython.locals(
+        length=int64_t, spec=Py_ssize_t, body=Py_ssize_t, outer=Py_ssize_t, index=Py_ssize_t, items=list
+    )
+    cdef object compact(self, Py_ssize_t start, int mode, int depth)
+
+    @cython.locals(start=Py_ssize_t, tag=uint8_t, size=int, count=int64_t, index=int64_t)
+    cdef tuple describe(self, int depth)
+
+    @cython.locals(
+        start=Py_ssize_t, spec=Py_ssize_t, tag=uint8_t, count=int64_t, index=int64_t, items=list
+    )
+    cdef object described(self, int mode)
+
+    cdef object leaf(self, uint8_t tag, object value, Py_ssize_t start, Py_ssize_t body)
+
+    @cython.locals(kind=int, size=int64_t, count=int64_t, at=Py_ssize_t)
+    cdef object scalar(self, uint8_t tag, Py_ssize_t start, int mode)
+
+    @cython.locals(raw="const uint8_t*", value=uint64_t, negative=int64_t)
+    cdef object simple(self, uint8_t tag, Py_ssize_t at)
+
+@cython.locals(unused=int, last=Py_ssize_t)
+cdef object _bits(bytes octets, int64_t count)
+cdef object _octets(uint8_t tag, bytes octets)
+cdef object _misfit(object tag, object value)
+cdef bytes _text(object tag, str value)
+cdef bytes _plain_bytes(object tag, object value)
+cdef bytes _float(object tag, object value)
+cdef object _encode_node(object node, list pieces)
+cdef object _encode_contents(object node, list pieces)
+
+@cython.locals(tag=uint8_t, count=int64_t, body=Py_ssize_t)
+cdef object _encode_described(Cursor cursor, object value, bint tagged, list pieces)

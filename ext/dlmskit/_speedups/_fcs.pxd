@@ -1,0 +1,1 @@
+# C types of dlmskit/codec/_fcs.py.

@@ -1,0 +1,41 @@
+"""The compiled modules; everything else is in pyproject.toml.
+
+Each is a Python module of the package, compiled a second time under `dlmskit._speedups` with the C types in `ext/`. A
+machine without Cython or a C compiler gets a pure installation; DLMSKIT_REQUIRE_EXTENSIONS=1 makes that an error.
+"""
+
+import os
+
+from setuptools import Extension, setup
+
+COMPILED = {
+    "dlmskit._speedups._axdr": "dlmskit/codec/_axdr.py",
+    "dlmskit._speedups._fcs": "dlmskit/codec/_fcs.py",
+}
+REQUIRED = os.environ.get("DLMSKIT_REQUIRE_EXTENSIONS") == "1"
+
+
+def extensions() -> list[Extension]:
+    try:
+        from Cython.Build import cythonize
+    except ImportError:
+        if REQUIRED:
+            raise
+        return []
+    modules: list[Extension] = cythonize(
+        [Extension(name, [source]) for name, source in COMPILED.items()],
+        include_path=["ext"],
+        build_dir="build/cython",
+        compiler_directives={
+            "language_level": 3,
+            "annotation_typing": False,
+            "boundscheck": False,
+            "wraparound": False,
+        },
+    )
+    for module in modules:  # cythonize() drops `optional`
+        module.optional = not REQUIRED
+    return modules
+
+
+setup(ext_modules=extensions())
