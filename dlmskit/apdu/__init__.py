@@ -29,6 +29,7 @@ from dlmskit.apdu.action import (
     ActionResponseWithPblock,
 )
 from dlmskit.apdu.base import Apdu
+from dlmskit.apdu.block_transfer import GeneralBlockTransfer
 from dlmskit.apdu.ciphered import (
     DED_TAGS,
     GLO_TAGS,
@@ -96,6 +97,7 @@ __all__ = [
     "ErrorClass",
     "EventNotificationRequest",
     "ExceptionResponse",
+    "GeneralBlockTransfer",
     "GeneralDedCiphering",
     "GeneralGloCiphering",
     "GetRequestNext",

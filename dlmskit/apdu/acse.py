@@ -122,7 +122,7 @@ class _Number:
         if end - start > 4:
             raise DecodeError(f"INTEGER of {end - start} octets", start)
         if ber.encode_integer(value) != octets[start:end]:
-            tolerance.accept("integer-not-in-shortest-form", start)
+            tolerance.accept("integer-not-minimal", start)
         return value
 
     def encode(self, value: int) -> bytes:
@@ -194,7 +194,7 @@ def _only(octets: bytes, start: int, end: int, tolerance: Tolerance, *tags: int)
 
 def _expect_shortest(element: ber.Tlv, tolerance: Tolerance) -> None:
     if element.start - element.offset != 1 + len(ber.encode_length(element.end - element.start)):
-        tolerance.accept("length-not-in-shortest-form", element.offset + 1)
+        tolerance.accept("length-not-minimal", element.offset + 1)
 
 
 _CONTEXT = _Name("2.16.756.5.8.1", ApplicationContext, explicit=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlmskit.apdu import acse, action, ciphered, error, get, initiate, notification
+from dlmskit.apdu import acse, action, block_transfer, ciphered, error, get, initiate, notification
 from dlmskit.apdu import set as set_
 from dlmskit.apdu.base import Apdu
 from dlmskit.exceptions import DecodeError, TruncatedError
@@ -48,6 +48,7 @@ SUPPORTED: tuple[type[Apdu], ...] = (
     error.ConfirmedServiceError,
     ciphered.GeneralGloCiphering,
     ciphered.GeneralDedCiphering,
+    block_transfer.GeneralBlockTransfer,
 )
 """every class with a fixed head"""
 
@@ -68,7 +69,6 @@ NOT_YET: dict[int, str] = {
     0xDA: "access-response",
     0xDD: "general-ciphering",
     0xDF: "general-signing",
-    0xE0: "general-block-transfer",
     0xE6: "gateway-request",
     0xE7: "gateway-response",
 }

@@ -42,7 +42,7 @@ def count_at(octets: bytes, offset: int, tolerance: Tolerance) -> tuple[int, int
     """The length or count at `offset` and the offset behind it. Raises `DecodeError`."""
     count, end = read_length(octets, offset)
     if end - offset > 1 and end - offset != len(encode_length(count)):
-        tolerance.accept("length-not-in-shortest-form", offset)
+        tolerance.accept("length-not-minimal", offset)
     return count, end
 
 
