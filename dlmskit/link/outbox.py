@@ -31,7 +31,8 @@ class Outbox:
             return
         last = self._events[-1] if self._events else None
         if isinstance(event, FrameDropped) and isinstance(last, FrameDropped):
-            event = FrameDropped(self._events.pop().reason, last.octets + event.octets)
+            self._events.pop()
+            event = FrameDropped(last.reason, last.octets + event.octets)
         self._events.append(event)
 
     def discard_octets(self) -> None:
@@ -41,12 +42,14 @@ class Outbox:
     def data_to_send(self) -> bytes:
         """Octets up to the next line request."""
         parts: list[bytes] = []
-        while self._line and isinstance(self._line[0], bytes):
-            parts.append(self._line.popleft())  # type: ignore[arg-type]
+        while self._line and isinstance(octets := self._line[0], bytes):
+            self._line.popleft()
+            parts.append(octets)
         return b"".join(parts)
 
     def next_event(self) -> LinkEvent | None:
         """A line request whose turn it is, else the oldest other event."""
-        if self._line and not isinstance(self._line[0], bytes):
-            return self._line.popleft()
+        if self._line and isinstance(request := self._line[0], LinkEvent):
+            self._line.popleft()
+            return request
         return self._events.popleft() if self._events else None

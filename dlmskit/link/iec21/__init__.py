@@ -8,8 +8,8 @@ How the parts share the work, for whoever pumps them:
   ``/XXX5...`` CR LF, ``ACK 0 5 1`` CR LF, ``SOH P1 STX (..) ETX``, ``STX .. ETX``, ``ACK``, ``NAK``.
 * The session owns the whole dialogue, sign-on included, and never asks for line changes. `Iec21Link` follows the
   sign-on that passes through it and emits the line requests itself: `SetLine(300, ..)` before a request message,
-  `Drain` and `SetLine(rate, ..)` after the option select message. So ``ClientStack(Iec21Link(), Iec21ClientSession(..))`` is
-  pumped like every other stack. `Connected` comes at once from `open`.
+  `Drain` and `SetLine(rate, ..)` after the option select message. `Connected` comes at once from `open`. So
+  ``ClientStack(Iec21Link(), Iec21ClientSession(..))`` is pumped like every other stack.
 * Line requests are ordered with the octets: `data_to_send` holds back what belongs after a line request until
   `next_event` has given that request, and `next_event` holds a line request back until `data_to_send` has given what
   belongs before it. A pump that alternates both until both are empty does the right thing.

@@ -1,0 +1,144 @@
+"""The meter side of an HDLC link: it waits for SNRM, and speaks when polled."""
+
+from __future__ import annotations
+
+from dlmskit.exceptions import FrameError
+from dlmskit.limits import DEFAULT_LIMITS, Limits
+from dlmskit.link.base import Connected
+from dlmskit.link.hdlc import llc
+from dlmskit.link.hdlc.address import HdlcAddress
+from dlmskit.link.hdlc.control import Control, FrameKind
+from dlmskit.link.hdlc.frame import HdlcFrame
+from dlmskit.link.hdlc.parameters import HdlcParameters, read_information
+from dlmskit.link.hdlc.station import Station
+from dlmskit.link.hdlc.stream import Dropped, FrameReader
+
+_INVALID_RECEIVE_SEQUENCE = 0x08
+
+
+class HdlcServerLink(Station):
+    """A meter at `address`, serving one client at a time.
+
+    A client may use any address length: the upper address must be ours, the lower one only when both have one. Answers
+    carry the address that the client used. After `Disconnected` the link waits for the next SNRM.
+    """
+
+    LLC_OUT = llc.RESPONSE
+    LLC_IN = llc.COMMAND
+
+    def __init__(
+        self, address: HdlcAddress, parameters: HdlcParameters | None = None, *, limits: Limits = DEFAULT_LIMITS
+    ) -> None:
+        super().__init__(parameters, limits)
+        self._address = address
+        self._own = address
+        self._client = HdlcAddress(0)
+        self._reply_owed = False
+        self._fresh = False
+        self._on_timer |= {"reply": self._on_reply_time, "idle": self._on_idle}
+        self._on_frame |= {FrameKind.SNRM: self._on_snrm, FrameKind.DISC: self._on_disc}
+
+    def open(self, now: float) -> None:
+        """Listen; `Connected` follows a client's SNRM."""
+        self._reader = FrameReader()
+        self._active = True
+
+    def close(self, now: float) -> None:
+        """Stop listening; `Disconnected` at once when a client was connected."""
+        self._active = False
+        if self._up:
+            self._down("closed", clean=True)
+
+    def _route(self) -> tuple[HdlcAddress, HdlcAddress]:
+        return self._client, self._own
+
+    def _is_ours(self, frame: HdlcFrame) -> str | None:
+        lower = (self._address.lower, frame.destination.lower)
+        if frame.destination.upper == self._address.upper and (None in lower or lower[0] == lower[1]):
+            return None
+        return f"frame from {frame.source} to {frame.destination} is not for us"
+
+    def _take(self, items: list[HdlcFrame | Dropped], now: float) -> None:
+        super()._take(items, now)
+        if self._up and self._parameters.inactivity_timeout:
+            self._timers.start("idle", now + self._parameters.inactivity_timeout)
+
+    # Link set-up and end.
+
+    def _on_snrm(self, frame: HdlcFrame, now: float) -> None:
+        try:
+            peer = read_information(frame.information)
+        except FrameError as error:
+            self._drop(frame, f"SNRM cannot be used: {error}")
+            return
+        repeated = self._fresh and frame.source == self._client
+        self._own, self._client = frame.destination, frame.source
+        self._agreed = self._parameters.agreed_with(peer)
+        if self._up and not repeated:
+            self._down("a client connects anew")
+        self._reset()
+        self._turn = self._reply_owed = False
+        self._write(Control(FrameKind.UA), self._agreed.to_information())
+        if not self._up:
+            self._up = self._fresh = True
+            self._out.emit(Connected())
+
+    def _on_disc(self, frame: HdlcFrame, now: float) -> None:
+        if not self._up or frame.source != self._client:
+            self._refuse(frame)
+            return
+        self._write(Control(FrameKind.UA))
+        self._down("the client disconnected", clean=True)
+
+    def _refuse(self, frame: HdlcFrame) -> None:
+        if frame.control.poll_final:
+            self._sent(HdlcFrame(frame.source, frame.destination, Control(FrameKind.DM)))
+
+    # The dialogue.
+
+    def _on_information(self, frame: HdlcFrame, now: float) -> None:
+        if self._is_client(frame):
+            super()._on_information(frame, now)
+
+    def _on_supervisory(self, frame: HdlcFrame, now: float) -> None:
+        if self._is_client(frame):
+            super()._on_supervisory(frame, now)
+
+    def _is_client(self, frame: HdlcFrame) -> bool:
+        if self._up and frame.source == self._client:
+            self._fresh = False
+            return True
+        self._refuse(frame)
+        return False
+
+    def _on_delivered(self, now: float) -> None:
+        self._reply_owed = True
+
+    def _on_queued(self) -> None:
+        self._reply_owed = False
+
+    def _advance(self, now: float) -> None:
+        if not self._turn:
+            return
+        self._timers.stop("reply")
+        if self._write_segments():
+            return
+        if self._reply_owed:
+            self._timers.start("reply", now + self._parameters.reply_time)
+        else:
+            self._write_ready()
+
+    def _on_reply_time(self, now: float) -> None:
+        self._write_ready()
+
+    def _on_gap(self, frame: HdlcFrame, now: float) -> None:
+        self._give_turn(frame, now)
+
+    def _on_impossible(self, frame: HdlcFrame, now: float) -> None:
+        rejected = frame.control.to_octet()
+        sequences = self._inbound.sequence << 5
+        self._write(Control(FrameKind.FRMR), bytes([rejected, sequences, _INVALID_RECEIVE_SEQUENCE]))
+        self._down("the client acknowledged frames that were not sent")
+
+    def _on_idle(self, now: float) -> None:
+        self._down("the client has been silent too long")
