@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Self
+from typing import Self, cast
 
 import msgspec
 
@@ -32,12 +32,10 @@ Groups = tuple[int | None, int | None, int | None, int | None, int | None, int |
 
 def _groups(text: str) -> Groups:
     if _HEX.fullmatch(text):
-        a, b, c, d, e, f = bytes.fromhex(text)
-        return a, b, c, d, e, f
+        return cast(Groups, tuple(bytes.fromhex(text)))
     for spelling in _SPELLINGS:
         if match := spelling.fullmatch(text):
-            a, b, c, d, e, f = (_LETTERS[group] if group in _LETTERS else int(group) for group in match.groups())
-            return a, b, c, d, e, f
+            return cast(Groups, tuple(_LETTERS[group] if group in _LETTERS else int(group) for group in match.groups()))
     shown = text if len(text) <= 40 else text[:40] + "..."
     raise DecodeError(f"wanted an OBIS code like 1-0:1.8.0*255, found {shown!r}", _first_wrong(text))
 
@@ -78,13 +76,13 @@ class Obis:
         object.__setattr__(self, "_octets", bytes(octets))
         return self
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    def parse(text: str) -> Obis:
         """The code written as `text`, in any spelling with the groups A to E; a missing F is 255.
 
         Raises `DecodeError` with the offset in the text.
         """
-        return cls.from_bytes(_parse(text))
+        return _parse(text)
 
     def to_bytes(self) -> bytes:
         """The 6 octets of the logical name."""
@@ -100,10 +98,10 @@ class Obis:
     @property
     def dotted(self) -> str:
         """``1.0.1.8.0.255``"""
-        return "%d.%d.%d.%d.%d.%d" % tuple(self._octets)
+        return ".".join(map(str, self._octets))
 
     def __str__(self) -> str:
-        return "%d-%d:%d.%d.%d*%d" % tuple(self._octets)
+        return _text(self._octets)
 
     def __repr__(self) -> str:
         return f"Obis({self})"
@@ -127,14 +125,19 @@ class Obis:
         return Obis, tuple(self._octets)
 
 
+# A meter has a few hundred codes, which come again and again.
 @lru_cache(maxsize=4096)
-def _parse(text: str) -> bytes:
-    a, b, c, d, e, f = _groups(text)
-    f = 255 if f is None and not text.endswith("*") else f
-    try:
-        return bytes((a, b, c, d, e, f))  # type: ignore[arg-type]
-    except TypeError:
-        raise DecodeError("an OBIS code wants all of the groups A to E; only patterns leave some open") from None
+def _parse(text: str) -> Obis:
+    *groups, f = _groups(text)
+    if None in groups or (f is None and text.endswith("*")):
+        raise DecodeError("an OBIS code leaves no group open; patterns do", len(text))
+    return Obis.from_bytes(bytes((*cast(list[int], groups), 255 if f is None else f)))
+
+
+@lru_cache(maxsize=4096)
+def _text(octets: bytes) -> str:
+    a, b, c, d, e, f = octets
+    return f"{a}-{b}:{c}.{d}.{e}*{f}"
 
 
 class ObisPattern(msgspec.Struct, frozen=True):
@@ -164,8 +167,8 @@ class ObisPattern(msgspec.Struct, frozen=True):
         """The code with open groups filled in. Raises `EncodeError` where C or D is open."""
         if self.c is None or self.d is None:
             raise EncodeError(f"{self} leaves group C or D open")
-        filled = [default if mine is None else mine for mine, default in zip(self.groups, (a, b, 0, 0, e, f), strict=True)]
-        return Obis(*filled)
+        defaults = (a, b, 0, 0, e, f)
+        return Obis(*(default if mine is None else mine for mine, default in zip(self.groups, defaults, strict=True)))
 
     def __str__(self) -> str:
         return "{}-{}:{}.{}.{}*{}".format(*("*" if group is None else group for group in self.groups))

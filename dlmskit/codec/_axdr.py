@@ -2,15 +2,13 @@
 
 One walk serves all three, so they agree on every octet that they accept and on every error. This file is compiled a
 second time as `dlmskit._speedups._axdr`, with C types from `ext/dlmskit/_speedups/_axdr.pxd`; errors and value types
-are imported, so that both builds raise and return the same classes. Wire integers are `unsigned long long` there.
+are imported, so that both builds raise and return the same classes. Wire integers are `uint64_t` there.
 Source: Green Book, Data and TypeDescription; IEC 61334-6 (A-XDR).
 """
 
 from __future__ import annotations
 
-from struct import error as _StructError
-from struct import pack as _pack
-from struct import unpack as _unpack
+import struct
 from typing import Any
 
 from dlmskit.codec.date_time import CosemDate, CosemDateTime, CosemTime
@@ -37,12 +35,14 @@ _SIZES = {
     12: (25,),
 }
 _SIZE = bytes(next((size for size, tags in _SIZES.items() if tag in tags), _UNKNOWN) for tag in range(256))
-_SIGNED = frozenset((5, 15, 16, 20, 28, 29, 30))
 _NAME = {int(tag): tag.label for tag in DataType}
 _DATES: dict[int, Any] = {25: CosemDateTime, 26: CosemDate, 27: CosemTime}
 
 # A compact-array may describe elements that cost no octets (null-data), so values are bounded per octet of contents.
 _VALUES_PER_OCTET = 8
+
+# Deeper walks would need more stack than an interpreter has to offer.
+_DEEPEST = 200
 
 
 class Cursor:
@@ -160,10 +160,10 @@ class Cursor:
         tag = self.raw[start]
         size = _SIZE[tag]
         self.pos = start + 1
-        if size == _UNKNOWN or size == _COMPACT:
+        if size in (_UNKNOWN, _COMPACT):
             raise DecodeError(f"tag {tag:#04x} in a type description", start)
         if size != _ELEMENTS:
-            return (size, 1) if size < _COMPACT else (1, 1)
+            return size if size < _COMPACT else 1, 1
         if depth <= 0:
             raise LimitError("depth: arrays and structures are nested too deep", start)
         if tag == 1:
@@ -218,18 +218,23 @@ class Cursor:
         return items if mode != _TREE else Node(tag, tuple(items), start, self.pos)
 
     def leaf(self, tag: int, value: Any, start: int, body: int) -> Any:
-        octets = self.octets[body : self.pos]
-        return Node(tag, value, start, self.pos, b"" if encode_scalar(tag, value) == octets else octets)
+        form = b""
+        if tag == 3 or tag == 23 or tag == 24 or _SIZE[tag] > 12:
+            octets = self.octets[body : self.pos]
+            if encode_scalar(tag, value) != octets:
+                form = octets
+        return Node(tag, value, start, self.pos, form)
 
     def scalar(self, tag: int, start: int, mode: int) -> Any:
         """The contents at `pos` of any other type; `start` is where the element begins."""
-        size = _SIZE[tag]
+        kind = _SIZE[tag]
+        size = kind
         count = 0
-        if size >= _ELEMENTS:
-            if size == _UNKNOWN:
+        if kind >= _ELEMENTS:
+            if kind == _UNKNOWN:
                 raise DecodeError(f"unknown Data tag {tag:#04x}", start)
             count = self.length()
-            size = count if _SIZE[tag] == _OCTETS else (count + 7) // 8
+            size = count if kind == _OCTETS else (count + 7) >> 3
         at = self.pos
         if size > self.end - at:
             raise TruncatedError(f"{_NAME[tag]} wants {size} octets, {self.end - at} remain", start)
@@ -241,9 +246,9 @@ class Cursor:
                 raise error.within(shift=at) from None
         if mode == _SKIP:
             return None
-        if tag == 4:
+        if kind == _BITS:
             return _bits(self.octets[at : self.pos], count)
-        if _SIZE[tag] == _OCTETS or tag == 23 or tag == 24:
+        if kind == _OCTETS or tag == 23 or tag == 24:
             return _octets(tag, self.octets[at : self.pos])
         return self.simple(tag, at)
 
@@ -256,13 +261,15 @@ class Cursor:
             value = (value << 8) | raw[at + 2]
             value = (value << 8) | raw[at + 3]
             if (tag == 5 or tag == 30) and value & 0x80000000:
-                return value - 0x100000000
+                negative = value
+                return negative - 0x100000000
             return value
         if tag == 18 or tag == 16 or tag == 29 or tag == 32:
             value = raw[at]
             value = (value << 8) | raw[at + 1]
             if (tag == 16 or tag == 29) and value & 0x8000:
-                return value - 0x10000
+                negative = value
+                return negative - 0x10000
             return value
         if tag == 0:
             return None
@@ -274,14 +281,16 @@ class Cursor:
             return int.from_bytes(self.octets[at : at + 8], "big", signed=tag == 20)
         value = raw[at]
         if (tag == 15 or tag == 28) and value & 0x80:
-            return value - 0x100
+            negative = value
+            return negative - 0x100
         return value
 
 
 def _bits(octets: bytes, count: int) -> BitString:
     unused = 8 * len(octets) - count
     if unused:
-        octets = octets[:-1] + bytes((octets[-1] >> unused << unused,))
+        last = len(octets) - 1
+        octets = octets[:last] + bytes((octets[last] >> unused << unused,))
     return BitString(octets, count)
 
 
@@ -289,9 +298,9 @@ def _octets(tag: int, octets: bytes) -> Any:
     if tag == 9:
         return octets
     if tag == 23:
-        return _unpack(">f", octets)[0]
+        return struct.unpack(">f", octets)[0]
     if tag == 24:
-        return _unpack(">d", octets)[0]
+        return struct.unpack(">d", octets)[0]
     try:
         return octets.decode("ascii" if tag == 10 else "utf-8")
     except UnicodeDecodeError:
@@ -301,31 +310,32 @@ def _octets(tag: int, octets: bytes) -> Any:
 def survey(octets: Any, offset: int = 0, depth: int = 32) -> tuple[int, int]:
     """Where the Data at `offset` ends, and where its first length of a needlessly long form stands (-1: none).
 
-    Raises `DecodeError` for anything that is not a Data, `LimitError` for more than `depth` nested elements.
+    Raises `DecodeError` for anything that is not a Data, `LimitError` for elements nested more than `depth` (at most
+    200) deep.
     """
     cursor = Cursor(bytes(octets), offset)
-    cursor.element(_SKIP, depth)
+    cursor.element(_SKIP, min(depth, _DEEPEST))
     return cursor.pos, cursor.loose
 
 
 def measure(octets: Any, offset: int = 0, depth: int = 32) -> int:
     """Where the Data at `offset` ends; makes no values. Raises as `survey`."""
     cursor = Cursor(bytes(octets), offset)
-    cursor.element(_SKIP, depth)
+    cursor.element(_SKIP, min(depth, _DEEPEST))
     return cursor.pos
 
 
 def decode_value(octets: Any, offset: int = 0, depth: int = 32) -> tuple[Any, int]:
     """The Data at `offset` as plain Python, and where it ends. Raises as `survey`."""
     cursor = Cursor(bytes(octets), offset)
-    value = cursor.element(_VALUE, depth)
+    value = cursor.element(_VALUE, min(depth, _DEEPEST))
     return value, cursor.pos
 
 
 def decode_tree(octets: Any, offset: int = 0, depth: int = 32) -> tuple[Any, int]:
     """The Data at `offset` as a `Node`, and where it ends. Raises as `survey`."""
     cursor = Cursor(bytes(octets), offset)
-    node = cursor.element(_TREE, depth)
+    node = cursor.element(_TREE, min(depth, _DEEPEST))
     return node, cursor.pos
 
 
@@ -347,32 +357,73 @@ def encode_length(length: int) -> bytes:
 
 def encode_scalar(tag: int, value: Any) -> bytes:
     """Contents, without the tag, of a type that has no elements. Raises `EncodeError` where `value` does not fit."""
-    size = _SIZE[tag] if 0 <= tag <= 255 else _UNKNOWN
-    if size == _OCTETS:
-        octets = _text(tag, value) if isinstance(value, str) else _plain_bytes(tag, value)
-        return encode_length(len(octets)) + octets
-    if size == _BITS:
-        if not isinstance(value, BitString):
-            raise _misfit(tag, value)
-        return encode_length(value.length) + value.octets
-    if tag in _DATES:
-        if not isinstance(value, _DATES[tag]):
-            raise _misfit(tag, value)
-        return bytes(value.to_bytes())
+    if not 0 <= tag <= 255:
+        raise EncodeError(f"a tag is one octet, found {tag}")
+    out = bytearray()
+    _put(out, tag, value)
+    return bytes(out)
+
+
+def _put(out: bytearray, tag: int, value: Any) -> None:
+    size = _SIZE[tag]
     if tag == 0 or tag == 255:
         if value is not (None if tag == 0 else DONT_CARE):
             raise _misfit(tag, value)
-        return b""
-    if tag == 23 or tag == 24:
-        return _float(tag, value)
-    if tag == 3 and isinstance(value, bool):
-        return b"\x01" if value else b"\x00"
-    if size > 8 or tag == 3 or isinstance(value, bool) or not isinstance(value, int):
+    elif tag == 3:
+        if value is not True and value is not False:
+            raise _misfit(tag, value)
+        out.append(1 if value else 0)
+    elif tag == 23 or tag == 24:
+        out += _float(tag, value)
+    elif size == _OCTETS:
+        octets = _text(tag, value) if isinstance(value, str) else _plain_bytes(tag, value)
+        _put_length(out, len(octets))
+        out += octets
+    elif size == _BITS:
+        if not isinstance(value, BitString):
+            raise _misfit(tag, value)
+        _put_length(out, value.length)
+        out += value.octets
+    elif tag == 25 or tag == 26 or tag == 27:
+        if not isinstance(value, _DATES[tag]):
+            raise _misfit(tag, value)
+        out += value.to_bytes()
+    elif size > 8 or isinstance(value, bool) or not isinstance(value, int):
         raise _misfit(tag, value)
+    else:
+        _put_integer(out, tag, size, value)
+
+
+def _put_integer(out: bytearray, tag: int, size: int, value: Any) -> None:
     try:
-        return value.to_bytes(size, "big", signed=tag in _SIGNED)
+        if size == 8:
+            out += value.to_bytes(8, "big", signed=tag == 20)
+            return
+        wide = value
+        bound = 1
+        bound = bound << (8 * size)
+        if tag in (5, 15, 16, 28, 29, 30):
+            bound = bound >> 1
+            fits = -bound <= wide < bound
+        else:
+            fits = 0 <= wide < bound
     except OverflowError:
-        raise EncodeError(f"{_NAME[tag]} cannot hold {value}") from None
+        fits = False
+    if not fits:
+        raise EncodeError(f"{_NAME[tag]} cannot hold {value}")
+    if size == 4:
+        out.append((wide >> 24) & 0xFF)
+        out.append((wide >> 16) & 0xFF)
+    if size >= 2:
+        out.append((wide >> 8) & 0xFF)
+    out.append(wide & 0xFF)
+
+
+def _put_length(out: bytearray, length: int) -> None:
+    if length < 0x80:
+        out.append(length)
+    else:
+        out += encode_length(length)
 
 
 def _misfit(tag: int, value: Any) -> EncodeError:
@@ -398,71 +449,79 @@ def _float(tag: int, value: Any) -> bytes:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _misfit(tag, value)
     try:
-        return _pack(">f" if tag == 23 else ">d", value)
-    except (OverflowError, _StructError):
+        return struct.pack(">f" if tag == 23 else ">d", value)
+    except (OverflowError, struct.error):
         raise EncodeError(f"{_NAME[tag]} cannot hold {value}") from None
 
 
 def encode_tree(node: Any) -> bytes:
     """The octets of a tree: exactly those it was decoded from. Raises `EncodeError` where a value does not fit."""
-    pieces: list[bytes] = []
-    _encode_node(node, pieces)
-    return b"".join(pieces)
+    out = bytearray()
+    _put_node(out, node, True)
+    return bytes(out)
 
 
-def _encode_node(node: Any, pieces: list[bytes]) -> None:
-    pieces.append(bytes((node.tag,)))
-    if node.tag == 19:
-        contents: list[bytes] = []
+def _put_node(out: bytearray, node: Any, tagged: bool) -> None:
+    tag = node.tag
+    if not 0 <= tag <= 255:
+        raise EncodeError(f"a tag is one octet, found {tag}")
+    if tagged:
+        out.append(tag)
+    if tag == 19:
+        contents = bytearray()
         for item in node.value:
-            _encode_contents(item, contents)
-        octets = b"".join(contents)
-        cursor = Cursor(node.form, 0)
-        cursor.describe(32)
-        pieces.append(node.form if cursor.pos < cursor.end else node.form + encode_length(len(octets)))
-        pieces.append(octets)
-    elif node.tag == 1 or node.tag == 2:
-        pieces.append(node.form or encode_length(len(node.value)))
+            _put_node(contents, item, False)
+        out += node.form
+        if _type_description(node.form) == len(node.form):
+            _put_length(out, len(contents))
+        out += contents
+    elif tag == 1 or tag == 2:
+        if tagged and node.form:
+            out += node.form
+        elif tagged:
+            _put_length(out, len(node.value))
         for item in node.value:
-            _encode_node(item, pieces)
+            _put_node(out, item, tagged)
+    elif node.form:
+        out += node.form
     else:
-        pieces.append(node.form or encode_scalar(node.tag, node.value))
+        _put(out, tag, node.value)
 
 
-def _encode_contents(node: Any, pieces: list[bytes]) -> None:
-    if node.tag == 1 or node.tag == 2:
-        for item in node.value:
-            _encode_contents(item, pieces)
-    else:
-        pieces.append(node.form or encode_scalar(node.tag, node.value))
-
-
-def encode_described(description: Any, value: Any, tagged: bool = True) -> bytes:
-    """Plain Python `value` in the type that `description` (a TypeDescription of a compact-array) gives.
-
-    With `tagged` it is a Data of its own, without it the contents as they stand in a compact-array. An array's count in
-    the description binds only there. Raises `EncodeError` where value and type do not agree.
-    """
-    cursor = Cursor(bytes(description), 0)
+def _type_description(octets: bytes) -> int:
+    """Where the type description at the beginning of `octets` ends."""
+    cursor = Cursor(octets, 0)
     try:
-        cursor.describe(32)
+        cursor.describe(_DEEPEST)
     except DecodeError as error:
         raise EncodeError(f"not a type description: {error.reason}") from None
-    if cursor.pos != cursor.end:
+    return cursor.pos
+
+
+def encode_items(description: Any, items: Any, tagged: bool) -> bytes:
+    """Plain Python `items`, each in the type that `description` (the TypeDescription of a compact-array) gives.
+
+    With `tagged` they are Data one after the other, without it the contents of a compact-array. Raises `EncodeError`
+    where an item and the type do not agree.
+    """
+    octets = bytes(description)
+    if _type_description(octets) != len(octets):
         raise EncodeError("octets after the type description")
-    pieces: list[bytes] = []
-    cursor.pos = 0
-    _encode_described(cursor, value, tagged, pieces)
-    return b"".join(pieces)
+    cursor = Cursor(octets, 0)
+    out = bytearray()
+    for item in items:
+        cursor.pos = 0
+        _put_described(out, cursor, item, tagged)
+    return bytes(out)
 
 
-def _encode_described(cursor: Cursor, value: Any, tagged: bool, pieces: list[bytes]) -> None:
+def _put_described(out: bytearray, cursor: Cursor, value: Any, tagged: bool) -> None:
     tag = cursor.raw[cursor.pos]
     cursor.pos += 1
     if tagged:
-        pieces.append(bytes((tag,)))
+        out.append(tag)
     if tag != 1 and tag != 2:
-        pieces.append(encode_scalar(tag, value))
+        _put(out, tag, value)
         return
     if not isinstance(value, (list, tuple)):
         raise _misfit(tag, value)
@@ -471,12 +530,12 @@ def _encode_described(cursor: Cursor, value: Any, tagged: bool, pieces: list[byt
         cursor.pos += 2
     else:
         count = cursor.length()
-    if count != len(value) and (tag == 2 or not tagged):
+    if count != len(value):
         raise EncodeError(f"{_NAME[tag]} of {count} elements cannot be made of {len(value)}")
     if tagged:
-        pieces.append(encode_length(len(value)))
+        _put_length(out, count)
     body = cursor.pos
     for item in value:
         if tag == 1:
             cursor.pos = body
-        _encode_described(cursor, item, tagged, pieces)
+        _put_described(out, cursor, item, tagged)

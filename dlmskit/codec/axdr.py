@@ -18,7 +18,7 @@ else:
 
 decode_tree = _kernel.decode_tree
 decode_value = _kernel.decode_value
-encode_described = _kernel.encode_described
+encode_items = _kernel.encode_items
 encode_length = _kernel.encode_length
 encode_scalar = _kernel.encode_scalar
 encode_tree = _kernel.encode_tree
@@ -30,7 +30,7 @@ __all__ = [
     "ACCELERATED",
     "decode_tree",
     "decode_value",
-    "encode_described",
+    "encode_items",
     "encode_length",
     "encode_scalar",
     "encode_tree",

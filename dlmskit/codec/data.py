@@ -18,6 +18,8 @@ from dlmskit.exceptions import DecodeError, EncodeError
 from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
 
 _STRINGS = (DataType.OCTET_STRING, DataType.VISIBLE_STRING, DataType.UTF8_STRING, DataType.BIT_STRING)
+# Checked octets are no deeper than the limit they were checked with.
+_ANY_DEPTH = 200
 _COMPOSITES = (DataType.ARRAY, DataType.STRUCTURE, DataType.COMPACT_ARRAY)
 
 
@@ -72,7 +74,8 @@ class Data:
         null-data None; boolean bool; integers, enum, bcd (the octet) and deltas int; floats float; octet-string bytes;
         visible-string and utf8-string str, or bytes where the octets are not such characters; bit-string `BitString`;
         date-time, date, time `CosemDateTime`, `CosemDate`, `CosemTime`; dont-care `DONT_CARE`; array, structure and
-        compact-array list. The sign rule of the three unsigned deltas is not confirmed: they are the number on the wire.
+        compact-array list. The sign rule of the three unsigned deltas is not confirmed: they are the
+        number on the wire.
         """
         return axdr.decode_value(self._octets, 0, _ANY_DEPTH)[0]
 
@@ -104,9 +107,6 @@ class Data:
 
     def __reduce__(self) -> tuple[object, ...]:
         return Data, (self._octets,)
-
-
-_ANY_DEPTH = 1000
 
 
 def of(tag: int, value: Any) -> Data:
@@ -257,6 +257,13 @@ def structure(*items: Data) -> Data:
     return _composite(DataType.STRUCTURE, items)
 
 
+def array_of(description: bytes, items: Iterable[Any]) -> Data:
+    """An array of plain Python `items`, all of the type that `description` gives, as in `compact_array`."""
+    rows = list(items)
+    octets = axdr.encode_items(description, rows, True)
+    return Data(bytes((DataType.ARRAY,)) + axdr.encode_length(len(rows)) + octets)
+
+
 def _composite(tag: DataType, items: Iterable[Data]) -> Data:
     pieces = [item.to_bytes() for item in items]
     return Data(bytes((tag,)) + axdr.encode_length(len(pieces)) + b"".join(pieces))
@@ -269,7 +276,7 @@ def compact_array(description: bytes, items: Iterable[Any]) -> Data:
     structure, ``01``, a count of 2 octets and one type for an array. Raises `EncodeError` where an item does not fit or
     the elements have no octets.
     """
-    contents = b"".join(axdr.encode_described(description, item, False) for item in items)
+    contents = axdr.encode_items(description, items, False)
     data = bytes((DataType.COMPACT_ARRAY,)) + description + axdr.encode_length(len(contents)) + contents
     try:
         return Data.from_bytes(data)

@@ -5,6 +5,7 @@ cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 cdef int _SKIP, _VALUE, _TREE
+cdef int _DEEPEST
 cdef int _UNKNOWN, _OCTETS, _BITS, _ELEMENTS, _COMPACT
 cdef bytes _SIZE
 
@@ -54,8 +55,18 @@ cdef object _misfit(object tag, object value)
 cdef bytes _text(object tag, str value)
 cdef bytes _plain_bytes(object tag, object value)
 cdef bytes _float(object tag, object value)
-cdef object _encode_node(object node, list pieces)
-cdef object _encode_contents(object node, list pieces)
+@cython.locals(size=int)
+cdef object _put(bytearray out, uint8_t tag, object value)
+
+@cython.locals(wide=int64_t, bound=int64_t, fits=cython.bint)
+cdef object _put_integer(bytearray out, uint8_t tag, int size, object value)
+
+cdef object _put_length(bytearray out, int64_t length)
+
+@cython.locals(contents=bytearray)
+cdef object _put_node(bytearray out, object node, bint tagged)
+
+cdef Py_ssize_t _type_description(bytes octets) except -1
 
 @cython.locals(tag=uint8_t, count=int64_t, body=Py_ssize_t)
-cdef object _encode_described(Cursor cursor, object value, bint tagged, list pieces)
+cdef object _put_described(bytearray out, Cursor cursor, object value, bint tagged)
