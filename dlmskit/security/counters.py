@@ -27,7 +27,7 @@ class ReplayGuard:
         last = self.last(key_id, system_title)
         if last is not None and invocation_counter <= last:
             raise ReplayError(
-                f"invocation counter {invocation_counter} of {system_title.hex()} is not above {last}, the last accepted"
+                f"invocation counter {invocation_counter} of {system_title.hex()} is not above {last}"
             )
 
     def accept(self, key_id: str, system_title: bytes, invocation_counter: int) -> None:

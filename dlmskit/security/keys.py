@@ -75,8 +75,9 @@ class KeySet:
         raise TypeError("a KeySet is never serialised")
 
     def __repr__(self) -> str:
-        known = [name for name in ("guek", "gak", "dedicated_key", "gbek", "password") if getattr(self, name) is not None]
-        return f"KeySet(suite={self.suite.value}, {', '.join(f'{name}=***' for name in known) or 'empty'})"
+        secrets = ("guek", "gak", "dedicated_key", "gbek", "password")
+        known = [f"{name}=***" for name in secrets if getattr(self, name) is not None]
+        return f"KeySet(suite={self.suite.value}, {', '.join(known) or 'empty'})"
 
     def with_dedicated(self, dedicated_key: bytes | None) -> KeySet:
         """The same keys with this dedicated key, or without one."""

@@ -30,7 +30,7 @@ class CounterNeed(msgspec.Struct, frozen=True):
 
 
 class CounterSighting(msgspec.Struct, frozen=True):
-    """Verified APDUs carried counters up to this one: remember it as the last accepted from this peer under this key."""
+    """Verified APDUs carried counters up to this one: keep it as the last accepted from this peer and key."""
 
     purpose: str
     system_title: bytes
@@ -50,7 +50,7 @@ class KeysProvided(msgspec.Struct, frozen=True):
 
 
 class CounterProvided(msgspec.Struct, frozen=True):
-    """Answer to a `CounterNeed`: the `count` counters from `first` on are the asker's alone; None where none is left."""
+    """Answer to a `CounterNeed`: `count` counters from `first` on are the asker's alone; None where none is left."""
 
     first: int | None
     count: int = 0

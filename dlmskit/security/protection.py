@@ -149,7 +149,9 @@ def _check_control(control: int, keys: KeySet, dedicated: bool) -> KeyPurpose:
     if control & COMPRESSED:
         raise PolicyError(f"security control 0x{control:02X}: compression is not supported")
     if control & 0x0F != keys.suite:
-        raise PolicyError(f"security control 0x{control:02X} names suite {control & 0x0F}, the keys are suite {keys.suite.value}")
+        raise PolicyError(
+            f"security control 0x{control:02X} names suite {control & 0x0F}, wanted suite {keys.suite.value}"
+        )
     if dedicated:
         if control & BROADCAST:
             raise PolicyError(f"security control 0x{control:02X} names the broadcast key in a dedicated APDU")
@@ -163,7 +165,9 @@ def _verified(key: bytes, iv: bytes, aad: bytes, body: bytes, tag: bytes, *, enc
     try:
         plain = decryptor.update(body) + decryptor.finalize() if encrypted else decryptor.finalize()
     except InvalidTag:
-        raise AuthenticationError("authentication tag does not verify: wrong key, wrong system title or altered APDU") from None
+        raise AuthenticationError(
+            "authentication tag does not verify: wrong key, wrong system title or altered APDU"
+        ) from None
     return plain if encrypted else body
 
 

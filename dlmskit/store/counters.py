@@ -132,13 +132,15 @@ class DurableCounters(MemoryCounters):
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         try:
-            file = open(self._path.with_name(self._path.name + ".lock"), "ab")
+            handle = os.open(self._path.with_name(self._path.name + ".lock"), os.O_WRONLY | os.O_CREAT, 0o600)
         except OSError as error:
             raise SecurityError(f"counter file {self._path}: cannot lock: {error.strerror}") from None
-        with file:
+        try:
             if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX)
+                fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(handle)
 
     def _write(self, state: _State) -> None:
         new = self._path.with_name(self._path.name + ".new")

@@ -15,7 +15,7 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 
 
 def parse_key(text: str, name: str = "key") -> bytes:
-    """Octets of a key written in hex, `env:VARIABLE` or `file:PATH` (a file holding the hex, readable by its owner only).
+    """Octets of a key written in hex, as `env:VARIABLE`, or as `file:PATH` of a file with the hex, its owner's only.
 
     Raises `KeyUnavailable` saying what is wrong with the writing of `name`.
     """

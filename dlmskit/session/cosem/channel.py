@@ -1,0 +1,175 @@
+"""Protection of one association: what leaves is sealed with fresh counters, what comes is opened above a floor."""
+
+from __future__ import annotations
+
+import msgspec
+
+from dlmskit.apdu.ciphered import DED_TAGS, GLO_TAGS, GeneralDedCiphering, GeneralGloCiphering, ServiceCiphered
+from dlmskit.exceptions import AuthenticationError, KeyUnavailable, PolicyError, RemoteProtocolError, ReplayError
+from dlmskit.security import hls
+from dlmskit.security.counters import ReplayGuard
+from dlmskit.security.keys import KeyPurpose, KeySet
+from dlmskit.security.protection import AUTHENTICATED, BROADCAST, ENCRYPTED, HEADER_OCTETS, protect, unprotect
+from dlmskit.security.suite import TAG_OCTETS, TITLE_OCTETS
+from dlmskit.session.base import CounterSeen
+
+Envelope = ServiceCiphered | GeneralGloCiphering | GeneralDedCiphering
+_ENVELOPE_HEAD = 6
+"""tag and the longest length of content up to 16 MiB, with one octet to spare"""
+
+
+class Plain(msgspec.Struct, frozen=True):
+    """An opened APDU. `dedicated` and `general` say how it came, `previous` is the last counter before it."""
+
+    octets: bytes
+    authenticated: bool
+    dedicated: bool
+    general: bool
+    previous: int | None
+
+    def __repr__(self) -> str:
+        return f"Plain({len(self.octets)} octets, authenticated={self.authenticated})"
+
+
+class Channel:
+    """Seals and opens the APDUs of one association.
+
+    `security_control` says how answers and requests are sealed and is the floor for what is opened. At most two counters
+    are used for one APDU (the APDU and an HLS answer inside it); `short` tells when fewer are left.
+    """
+
+    def __init__(
+        self, *, keys: KeySet, own_title: bytes, security_control: int, guard: ReplayGuard, general: bool = False
+    ) -> None:
+        self.keys = keys
+        self.own_title = own_title
+        self.peer_title = b""
+        self.general = general
+        self.guard = guard
+        self._policy = security_control & (AUTHENTICATED | ENCRYPTED)
+        self._next = 0
+        self._end = 0
+        self._next_dedicated = 1
+        self._seen: dict[tuple[str, bytes], CounterSeen] = {}
+
+    def __repr__(self) -> str:
+        return f"Channel(own={self.own_title.hex()}, peer={self.peer_title.hex()})"
+
+    @property
+    def short(self) -> bool:
+        """Whether more counters must be reserved before anything is sealed."""
+        return self._end - self._next < 2
+
+    def refill(self, first: int, count: int) -> None:
+        """Take a fresh reservation; what was left of the last one is skipped."""
+        self._next, self._end = first, first + count
+
+    def overhead(self) -> int:
+        """The most octets that sealing adds to an APDU."""
+        tag = TAG_OCTETS if self._policy & AUTHENTICATED else 0
+        return _ENVELOPE_HEAD + HEADER_OCTETS + tag + (TITLE_OCTETS + 1 if self.general else 0)
+
+    def seal(self, plain: bytes, *, dedicated: bool = False, general: bool | None = None) -> bytes:
+        """The ciphered form of one APDU, under the dedicated key on request. Raises `SecurityError`."""
+        tag = (DED_TAGS if dedicated else GLO_TAGS).get(plain[0])
+        content = protect(
+            plain,
+            keys=self.keys,
+            system_title=self.own_title,
+            invocation_counter=self._take_dedicated() if dedicated else self._take(),
+            security_control=self._policy | self.keys.suite,
+            dedicated=dedicated,
+        )
+        if tag is not None and not (self.general if general is None else general):
+            return ServiceCiphered(tag, content).to_bytes()
+        form = GeneralDedCiphering if dedicated else GeneralGloCiphering
+        return form(self.own_title, content).to_bytes()
+
+    def open(self, envelope: Envelope) -> Plain:
+        """Verify, then open. The counter is accepted only after the tag was verified.
+
+        Raises `AuthenticationError`, `PolicyError`, `ReplayError`, `KeyUnavailable`, `RemoteProtocolError` or
+        `DecodeError`; nothing has changed then.
+        """
+        general = not isinstance(envelope, ServiceCiphered)
+        if not isinstance(envelope, ServiceCiphered):
+            self._check_title(envelope.system_title)
+        dedicated = isinstance(envelope, GeneralDedCiphering) or (
+            isinstance(envelope, ServiceCiphered) and envelope.dedicated
+        )
+        self._check_floor(envelope.content)
+        opened = unprotect(
+            envelope.content,
+            keys=self.keys,
+            system_title=self.peer_title,
+            dedicated=dedicated,
+            allow_unauthenticated=not self._policy & AUTHENTICATED,
+        )
+        if isinstance(envelope, ServiceCiphered):
+            tags = DED_TAGS if dedicated else GLO_TAGS
+            if not opened.plain or tags.get(opened.plain[0]) != envelope.tag:
+                raise RemoteProtocolError(f"{envelope.NAME} holds another APDU than its tag says")
+        key_id = self.keys.key_id(opened.purpose)
+        self.guard.check(key_id, self.peer_title, opened.invocation_counter)
+        previous = self.guard.last(key_id, self.peer_title)
+        if opened.authenticated:
+            self._accept(opened.purpose, opened.invocation_counter)
+        return Plain(opened.plain, opened.authenticated, dedicated, general, previous)
+
+    def answer_challenge(self, challenge: bytes) -> bytes:
+        """f(challenge) under our title with a fresh counter."""
+        counter = self._take()
+        return hls.gmac_answer(challenge, keys=self.keys, system_title=self.own_title, invocation_counter=counter)
+
+    def verify_answer(self, answer: bytes, challenge: bytes, previous: int | None) -> None:
+        """Check the peer's f(challenge).
+
+        Its counter must be above `previous`, the last one before the APDU that carried it: a sealed answer has the
+        counter of its envelope around it. Raises `AuthenticationError`, `PolicyError` or `ReplayError`.
+        """
+        counter = hls.gmac_verify(answer, challenge, keys=self.keys, system_title=self.peer_title)
+        if previous is not None and counter <= previous:
+            raise ReplayError(f"answer to a challenge: invocation counter {counter} is not above {previous}")
+        self._accept(KeyPurpose.GUEK, counter)
+
+    def last_accepted(self) -> int | None:
+        """The last counter of the peer under the unicast key."""
+        return self.guard.last(self.keys.key_id(KeyPurpose.GUEK), self.peer_title)
+
+    def sightings(self) -> list[CounterSeen]:
+        """Counters accepted since the last call, one a key, for whoever keeps them."""
+        seen, self._seen = list(self._seen.values()), {}
+        return seen
+
+    def _accept(self, purpose: KeyPurpose, counter: int) -> None:
+        key_id = self.keys.key_id(purpose)
+        self.guard.accept(key_id, self.peer_title, counter)
+        if purpose is KeyPurpose.DEDICATED:
+            return  # it dies with the association
+        last = self.guard.last(key_id, self.peer_title)
+        if last is not None:
+            self._seen[key_id, self.peer_title] = CounterSeen(purpose.value, self.peer_title, last, key_id)
+
+    def _check_title(self, title: bytes) -> None:
+        if not title:
+            raise AuthenticationError("a general ciphered APDU came without a system title")
+        if title != self.peer_title:
+            raise AuthenticationError(f"APDU of system {title.hex()}, wanted {self.peer_title.hex()}")
+
+    def _check_floor(self, content: bytes) -> None:
+        control = content[0] if content else 0
+        if control & self._policy != self._policy:
+            wanted = self._policy | self.keys.suite
+            raise PolicyError(f"security control 0x{control:02X} is weaker than 0x{wanted:02X}")
+        if control & BROADCAST:
+            raise PolicyError(f"security control 0x{control:02X} names the broadcast key inside an association")
+
+    def _take(self) -> int:
+        if self._next >= self._end:
+            raise KeyUnavailable("no invocation counter is reserved")
+        self._next += 1
+        return self._next - 1
+
+    def _take_dedicated(self) -> int:
+        self._next_dedicated += 1
+        return self._next_dedicated - 1

@@ -1,0 +1,278 @@
+"""One operation as a dialogue of APDUs.
+
+Each exchange is a generator: it yields a request, is sent the answer, and returns the operation's result. What does not
+answer the request (another invoke-id) never reaches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, NoReturn
+
+import msgspec
+
+from dlmskit.apdu import (
+    ActionRequestNextPblock,
+    ActionRequestNormal,
+    ActionRequestWithFirstPblock,
+    ActionRequestWithPblock,
+    ActionResponseNextPblock,
+    ActionResponseNormal,
+    ActionResponseWithPblock,
+    Apdu,
+    AttributeDescriptor,
+    AttributeWithSelection,
+    GetRequestNext,
+    GetRequestNormal,
+    GetRequestWithList,
+    GetResponseNormal,
+    GetResponseWithDatablock,
+    GetResponseWithList,
+    MethodDescriptor,
+    SetRequestNormal,
+    SetRequestWithDatablock,
+    SetRequestWithFirstDatablock,
+    SetResponseDatablock,
+    SetResponseLastDatablock,
+    SetResponseNormal,
+)
+from dlmskit.codec.data import Data
+from dlmskit.enums import ActionResult, Conformance, DataAccessResult
+from dlmskit.exceptions import ActionError, DataAccessError, LocalProtocolError, RemoteProtocolError
+from dlmskit.limits import Limits
+from dlmskit.session.cosem.transfer import Assembly, cut, room
+from dlmskit.session.operations import Action, Get, GetList, Operation, Set
+
+Exchange = Generator[Apdu, Apdu, Any]
+_NO_BOUND = 0xFFFF_FFFF
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What an exchange may do: its invoke-id-and-priority, what was negotiated, and the bounds.
+
+    `capacity` is the longest plain APDU that the meter takes, None for no bound; `progressed` is told of each block.
+    """
+
+    invoke: int
+    conformance: Conformance
+    capacity: int | None
+    limits: Limits
+    progressed: Callable[[Assembly], None]
+
+    def check(self, request: Apdu) -> None:
+        """Raises `LocalProtocolError` for a request that is too long for the meter."""
+        if not self.fits(request):
+            raise LocalProtocolError(
+                f"{request.NAME} of {len(request.to_bytes())} octets: the meter takes {self.capacity} and no blocks of it"
+            )
+
+    def fits(self, request: Apdu) -> bool:
+        return self.capacity is None or len(request.to_bytes()) <= self.capacity
+
+
+def begin(operation: Operation, scope: Scope) -> Exchange:
+    """The exchange for `operation`. Raises `LocalProtocolError` naming what the meter lacks for it."""
+    try:
+        exchange, _ = _EXCHANGES[type(operation)]
+    except KeyError:
+        raise LocalProtocolError(f"{type(operation).__name__} is no operation of a COSEM association") from None
+    require(needed(operation), scope.conformance)
+    running: Exchange = exchange(operation, scope)
+    return running
+
+
+def needed(operation: Operation) -> Conformance:
+    """Conformance bits without which `operation` cannot be asked for."""
+    bits = _EXCHANGES[type(operation)][1]
+    gets = operation.items if isinstance(operation, GetList) else (operation,)
+    if any(isinstance(get, Get) and get.access is not None for get in gets):
+        bits |= Conformance.SELECTIVE_ACCESS
+    return bits
+
+
+def require(bits: Conformance, granted: Conformance) -> None:
+    """Raises `LocalProtocolError` naming the bits that were not granted."""
+    lacking = bits & ~granted
+    if lacking:
+        raise LocalProtocolError(f"the meter did not grant: {', '.join(lacking.labels)}")
+
+
+def _get(operation: Get, scope: Scope) -> Exchange:
+    request = GetRequestNormal(scope.invoke, _attribute(operation), operation.access)
+    scope.check(request)
+    answer = yield request
+    if isinstance(answer, GetResponseNormal):
+        return _value(answer.result, operation)
+    raw = yield from _get_blocks(answer, request, operation, scope)
+    return Data.from_bytes(raw, limits=scope.limits)
+
+
+def _get_list(operation: GetList, scope: Scope) -> Exchange:
+    if not operation.items:
+        raise LocalProtocolError("a list of attributes must not be empty")
+    items = tuple(AttributeWithSelection(_attribute(item), item.access) for item in operation.items)
+    request = GetRequestWithList(scope.invoke, items)
+    scope.check(request)
+    answer = yield request
+    if isinstance(answer, GetResponseWithDatablock):
+        raw = yield from _get_blocks(answer, request, operation, scope)
+        whole = GetResponseWithList.HEAD + bytes((scope.invoke,)) + raw
+        answer = GetResponseWithList.from_bytes(whole, limits=scope.limits)
+    if not isinstance(answer, GetResponseWithList):
+        _unexpected(answer, request)
+    if len(answer.results) != len(items):
+        raise RemoteProtocolError(f"get-response-with-list: wanted {len(items)} results, found {len(answer.results)}")
+    return tuple(
+        result if isinstance(result, Data) else DataAccessError(result.label, describe(item))
+        for item, result in zip(operation.items, answer.results, strict=True)
+    )
+
+
+def _get_blocks(answer: Apdu, request: Apdu, operation: Operation, scope: Scope) -> Generator[Apdu, Apdu, bytes]:
+    assembly = Assembly(scope.limits)
+    while True:
+        if not isinstance(answer, GetResponseWithDatablock):
+            _unexpected(answer, request)
+        if isinstance(answer.result, DataAccessResult):
+            raise DataAccessError(answer.result.label, describe(operation))
+        assembly.add(answer.block_number, answer.result)
+        scope.progressed(assembly)
+        if answer.last_block:
+            return assembly.join()
+        answer = yield GetRequestNext(scope.invoke, answer.block_number)
+
+
+def _set(operation: Set, scope: Scope) -> Exchange:
+    attribute = _attribute(operation)
+    request = SetRequestNormal(scope.invoke, attribute, None, operation.value)
+    if not scope.fits(request) and Conformance.BLOCK_TRANSFER_WITH_SET_OR_WRITE in scope.conformance:
+        result = yield from _set_blocks(operation, attribute, scope)
+    else:
+        scope.check(request)
+        answer = yield request
+        if not isinstance(answer, SetResponseNormal):
+            _unexpected(answer, request)
+        result = answer.result
+    if result != DataAccessResult.SUCCESS:
+        raise DataAccessError(result.label, describe(operation))
+
+
+def _set_blocks(
+    operation: Set, attribute: AttributeDescriptor, scope: Scope
+) -> Generator[Apdu, Apdu, DataAccessResult]:
+    def block(number: int, last: bool, part: bytes) -> Apdu:
+        if number == 1:
+            return SetRequestWithFirstDatablock(scope.invoke, attribute, None, last, number, part)
+        return SetRequestWithDatablock(scope.invoke, last, number, part)
+
+    answer: Apdu | None = None
+    request = block(1, False, b"")
+    for number, last, part in _parts(operation.value.to_bytes(), block, scope):
+        request = block(number, last, part)
+        answer = yield request
+        if not last:
+            if not isinstance(answer, SetResponseDatablock):
+                # a meter that gives up answers the last-datablock or normal form at once
+                break
+            _check_number(answer.block_number, number)
+    if isinstance(answer, SetResponseLastDatablock | SetResponseNormal):
+        return answer.result
+    _unexpected(answer or request, request)
+
+
+def _action(operation: Action, scope: Scope) -> Exchange:
+    method = MethodDescriptor(operation.class_id, operation.obis, operation.method)
+    request: Apdu = ActionRequestNormal(scope.invoke, method, operation.parameters)
+    if (
+        not scope.fits(request)
+        and operation.parameters is not None
+        and Conformance.BLOCK_TRANSFER_WITH_ACTION in scope.conformance
+    ):
+        answer = yield from _action_blocks(operation.parameters, method, scope)
+    else:
+        scope.check(request)
+        answer = yield request
+    if isinstance(answer, ActionResponseWithPblock):
+        raw = yield from _pblocks(answer, request, scope)
+        return Data.from_bytes(raw, limits=scope.limits)
+    if not isinstance(answer, ActionResponseNormal):
+        _unexpected(answer, request)
+    if answer.result != ActionResult.SUCCESS:
+        raise ActionError(answer.result.label, describe(operation))
+    if isinstance(answer.return_parameters, DataAccessResult):
+        if answer.return_parameters == DataAccessResult.SUCCESS:
+            return None  # seen where a method returns nothing
+        raise ActionError(answer.return_parameters.label, describe(operation))
+    return answer.return_parameters
+
+
+def _action_blocks(parameters: Data, method: MethodDescriptor, scope: Scope) -> Generator[Apdu, Apdu, Apdu]:
+    def block(number: int, last: bool, part: bytes) -> Apdu:
+        if number == 1:
+            return ActionRequestWithFirstPblock(scope.invoke, method, last, number, part)
+        return ActionRequestWithPblock(scope.invoke, last, number, part)
+
+    answer: Apdu = block(1, False, b"")
+    for number, last, part in _parts(parameters.to_bytes(), block, scope):
+        answer = yield block(number, last, part)
+        if not last:
+            if not isinstance(answer, ActionResponseNextPblock):
+                break
+            _check_number(answer.block_number, number)
+    return answer
+
+
+def _pblocks(answer: Apdu, request: Apdu, scope: Scope) -> Generator[Apdu, Apdu, bytes]:
+    assembly = Assembly(scope.limits)
+    while True:
+        if not isinstance(answer, ActionResponseWithPblock):
+            _unexpected(answer, request)
+        assembly.add(answer.block_number, answer.raw_data)
+        scope.progressed(assembly)
+        if answer.last_block:
+            return assembly.join()
+        answer = yield ActionRequestNextPblock(scope.invoke, answer.block_number)
+
+
+def _parts(octets: bytes, block: Callable[[int, bool, bytes], Apdu], scope: Scope) -> Any:
+    first = room(scope.capacity, block(1, False, b"").to_bytes()) or _NO_BOUND
+    others = room(scope.capacity, block(2, False, b"").to_bytes()) or _NO_BOUND
+    return cut(octets, first, others)
+
+
+def _check_number(found: int, wanted: int) -> None:
+    if found != wanted:
+        raise RemoteProtocolError(f"block transfer: block {wanted} was sent, the meter confirmed {found}")
+
+
+def _value(result: Data | DataAccessResult, operation: Get) -> Data:
+    if isinstance(result, Data):
+        return result
+    raise DataAccessError(result.label, describe(operation))
+
+
+def _attribute(operation: Get | Set) -> AttributeDescriptor:
+    return AttributeDescriptor(operation.class_id, operation.obis, operation.attribute)
+
+
+def _unexpected(answer: Apdu, request: Apdu) -> NoReturn:
+    raise RemoteProtocolError(f"{answer.NAME} is no answer to {request.NAME}")
+
+
+def describe(operation: Operation) -> str:
+    """The operation's target in words of an error message."""
+    match operation:
+        case Get() | Set():
+            return f"attribute {operation.attribute} of {operation.obis} (class {operation.class_id})"
+        case Action():
+            return f"method {operation.method} of {operation.obis} (class {operation.class_id})"
+        case _:
+            return type(operation).__name__
+
+
+_EXCHANGES: dict[type[Operation], tuple[Callable[[Any, Scope], Exchange], Conformance]] = {
+    Get: (_get, Conformance.GET),
+    GetList: (_get_list, Conformance.GET | Conformance.MULTIPLE_REFERENCES),
+    Set: (_set, Conformance.SET),
+    Action: (_action, Conformance.ACTION),
+}

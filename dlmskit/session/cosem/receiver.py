@@ -1,0 +1,153 @@
+"""Receiving pushes: notifications on a pre-established association, in clear or ciphered."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import msgspec
+
+from dlmskit.apdu import (
+    GLO_TAGS,
+    Apdu,
+    DataNotification,
+    EventNotificationRequest,
+    GeneralGloCiphering,
+    ServiceCiphered,
+    decode,
+)
+from dlmskit.exceptions import AuthenticationError, DlmskitError, KeyUnavailable, PolicyError, RemoteProtocolError
+from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
+from dlmskit.security.counters import ReplayGuard
+from dlmskit.security.keys import KeySet
+from dlmskit.security.needs import KeysProvided
+from dlmskit.security.protection import unprotect
+from dlmskit.session.base import CounterSeen, Failed, KeysNeeded, Notified, SessionEvent
+
+Notification = DataNotification | EventNotificationRequest
+PURPOSE = "push"
+_MOST_WAITING = 64
+
+
+class _Sealed(msgspec.Struct, frozen=True):
+    envelope: ServiceCiphered | GeneralGloCiphering
+    system_title: bytes
+    quirks: tuple[str, ...]
+
+
+class ReceiverSession:
+    """Turns whole messages into `Notified`; what cannot be opened or is no notification becomes `Failed`.
+
+    A push in clear, encrypted only, or whose tag cannot be checked for want of the authentication key is refused unless
+    `allow_unauthenticated`, and then marked so. Keys are asked for once a system title. `system_title` names the sender
+    where the message itself does not: service-specific ciphering, or a meter that leaves the title empty.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow_unauthenticated: bool = False,
+        system_title: bytes = b"",
+        guard: ReplayGuard | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._allow = allow_unauthenticated
+        self._title = system_title
+        self._guard = guard or ReplayGuard()
+        self._limits = limits
+        self._events: deque[SessionEvent] = deque()
+        self._keys: dict[bytes, KeySet] = {}
+        self._waiting: deque[_Sealed] = deque()
+        self._asked = False
+
+    def receive(self, message: bytes, now: float) -> None:
+        """Take one whole message. Never raises for what a peer sent."""
+        tolerance = Tolerance()
+        try:
+            self._take(decode(message, tolerance=tolerance, limits=self._limits), tolerance)
+        except DlmskitError as error:
+            self._events.append(Failed(error))
+
+    def provide(self, answer: Any, now: float) -> None:
+        """Answer the oldest `KeysNeeded`; pushes that came meanwhile are opened."""
+        if not isinstance(answer, KeysProvided) or not self._waiting:
+            return
+        self._asked = False
+        title = self._waiting[0].system_title
+        self._guard.learn(answer.last_counters)
+        if answer.keys is None:
+            refused = [sealed for sealed in self._waiting if sealed.system_title == title]
+            self._waiting = deque(sealed for sealed in self._waiting if sealed.system_title != title)
+            self._events.extend(Failed(KeyUnavailable(f"no keys for system title {title.hex()}")) for _ in refused)
+        else:
+            self._keys[title] = answer.keys
+        self._drain()
+
+    def next_event(self) -> SessionEvent | None:
+        """The oldest event not yet taken."""
+        return self._events.popleft() if self._events else None
+
+    def messages_to_send(self) -> list[bytes]:
+        """Nothing: unconfirmed pushes are not answered."""
+        return []
+
+    def next_deadline(self) -> float | None:
+        """None: a receiver waits for ever."""
+        return None
+
+    def handle_timeout(self, now: float) -> None:
+        """Nothing to do."""
+
+    def _take(self, apdu: Apdu, tolerance: Tolerance) -> None:
+        if isinstance(apdu, ServiceCiphered | GeneralGloCiphering):
+            self._wait(apdu, tuple(tolerance.noticed))
+            self._drain()
+            return
+        notification = _notification(apdu)
+        if not self._allow:
+            raise PolicyError(f"{notification.NAME} came without protection")
+        self._events.append(Notified(notification, self._title or None, False, tuple(tolerance.noticed)))
+
+    def _wait(self, envelope: ServiceCiphered | GeneralGloCiphering, quirks: tuple[str, ...]) -> None:
+        title = envelope.system_title if isinstance(envelope, GeneralGloCiphering) else b""
+        if isinstance(envelope, ServiceCiphered) and envelope.tag != GLO_TAGS[EventNotificationRequest.HEAD[0]]:
+            raise RemoteProtocolError(f"{envelope.NAME} is no push")
+        if not title and not self._title:
+            raise AuthenticationError(f"{envelope.NAME} names no system title and none is known beforehand")
+        if len(self._waiting) >= _MOST_WAITING:
+            raise RemoteProtocolError(f"more than {_MOST_WAITING} pushes wait for keys")
+        self._waiting.append(_Sealed(envelope, title or self._title, quirks))
+
+    def _drain(self) -> None:
+        while self._waiting:
+            sealed = self._waiting[0]
+            keys = self._keys.get(sealed.system_title)
+            if keys is None:
+                if not self._asked:
+                    self._asked = True
+                    self._events.append(KeysNeeded(sealed.system_title, PURPOSE))
+                return
+            self._waiting.popleft()
+            try:
+                self._open(sealed, keys)
+            except DlmskitError as error:
+                self._events.append(Failed(error))
+
+    def _open(self, sealed: _Sealed, keys: KeySet) -> None:
+        title, content = sealed.system_title, sealed.envelope.content
+        opened = unprotect(content, keys=keys, system_title=title, allow_unauthenticated=self._allow)
+        key_id = keys.key_id(opened.purpose)
+        if opened.authenticated:
+            self._guard.check(key_id, title, opened.invocation_counter)
+            self._guard.accept(key_id, title, opened.invocation_counter)
+            self._events.append(CounterSeen(opened.purpose.value, title, opened.invocation_counter, key_id))
+        tolerance = Tolerance()
+        notification = _notification(decode(opened.plain, tolerance=tolerance, limits=self._limits))
+        quirks = (*sealed.quirks, *tolerance.noticed)
+        self._events.append(Notified(notification, title, opened.authenticated, quirks))
+
+
+def _notification(apdu: Apdu) -> Notification:
+    if not isinstance(apdu, DataNotification | EventNotificationRequest):
+        raise RemoteProtocolError(f"{apdu.NAME} is no notification")
+    return apdu
