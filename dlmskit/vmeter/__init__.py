@@ -1,1 +1,1 @@
-"""The virtual meter: a firmware model driven by the same model files as the translator, and its hosts on this machine."""
+"""The virtual meter: a firmware model driven by the translator's model files, and its hosts on this machine."""

@@ -6,11 +6,12 @@ time plus an offset) is what the meter shows, stamps profile entries with and ca
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.exceptions import FirmwareModelError
+from dlmskit.model.device import TimeRules
 
 SECOND = 1000
 MINUTE = 60 * SECOND
@@ -33,14 +34,21 @@ def moment(at: int) -> datetime:
     return _EPOCH + at * _MILLISECOND
 
 
-def zone_of(name: str | None) -> tzinfo:
-    """The zone of an IANA name, UTC for None or empty. Raises `FirmwareModelError` for an unknown name."""
-    if not name or name.upper() == "UTC":
+def zone_of(rules: TimeRules) -> tzinfo:
+    """The zone that a meter's clock shows by the model's time rules; without daylight saving where they say so.
+
+    Raises `FirmwareModelError` for a zone that this system does not know.
+    """
+    if not rules.zone or rules.policy == "utc":
         return UTC
     try:
-        return ZoneInfo(name)
+        zone = ZoneInfo(rules.zone)
     except (KeyError, ValueError, OSError):
-        raise FirmwareModelError(f"the model names a time zone that this system does not know: {name}") from None
+        raise FirmwareModelError(f"the model names a time zone that this system does not know: {rules.zone}") from None
+    if rules.policy != "standard-time-all-year":
+        return zone
+    midwinter = datetime(2020, 1, 1, tzinfo=zone)
+    return timezone((midwinter.utcoffset() or timedelta(0)) - (midwinter.dst() or timedelta(0)))
 
 
 class MeterClock:

@@ -84,7 +84,7 @@ class SupplySwitch:
         return any(TRANSITIONS[letter][0] is trigger for letter in MODES[self._mode])
 
     def apply(self, trigger: Trigger) -> bool:
-        """Follow the transition that the mode has for this trigger from the present state; False where there is none."""
+        """Follow the mode's transition for this trigger from the present state; False where there is none."""
         for letter in MODES[self._mode]:
             on, origin, target = TRANSITIONS[letter]
             if on is trigger and origin is self.state:

@@ -1,7 +1,7 @@
 """The measuring element: seeded power over time as exact integers, and its integral as exact integers.
 
-Time is cut into slots of one minute. Power is constant in a slot, a whole number of watts, so energy is a whole number of
-millijoules (watt-milliseconds) at every millisecond. The power of slot k is ``shape[k] + noise(k + 1) - noise(k)``:
+Time is cut into slots of one minute. Power is constant in a slot, a whole number of watts, so energy is a whole number
+of millijoules (watt-milliseconds) at every millisecond. The power of slot k is ``shape[k] + noise(k + 1) - noise(k)``:
 the noise telescopes, so the energy of any span, a minute or a year, is a closed form and costs the same.
 
 Three meters with one seed measure the same truth; each shows it with its own resolution, truncated, never rounded up.
@@ -21,14 +21,27 @@ WATT_HOUR = 3_600_000
 COMMISSIONED = 1_577_836_800_000
 """instant at which every virtual meter's registers began to run: 2020-01-01T00:00:00Z"""
 SLOTS = 24 * 60
+NORMAL_TARIFF = range(6 * 60, 22 * 60)
+"""minutes of the day, in UTC all the year, that count as tariff 2"""
+
+
+class Energy(msgspec.Struct, frozen=True):
+    """Millijoules by tariff: 1 is the low one of the night, 2 the normal one of the day."""
+
+    tariff_1: int
+    tariff_2: int
+
+    @property
+    def total(self) -> int:
+        return self.tariff_1 + self.tariff_2
 
 
 class Truth(msgspec.Struct, frozen=True):
-    """What flowed through the meter up to `at`, and what flows: millijoules, watts, millivolts, milliamperes, mHz."""
+    """What flowed through the meter up to `at`, and what flows: watts, millivolts, millihertz."""
 
     at: int
-    energy_import: int
-    energy_export: int
+    energy_import: Energy
+    energy_export: Energy
     power_import: int
     power_export: int
     voltage: int
@@ -77,11 +90,9 @@ class Metrology:
 
     def __init__(self, seed: int) -> None:
         key = blake2b(seed.to_bytes(16, "big", signed=True), digest_size=32).digest()
-        consumption, generation = _day(key)
-        self._import = Flow(key[:16], consumption)
-        self._export = Flow(key[16:], generation)
-        self._key = key
-        self._lost = (self._import.energy(COMMISSIONED), self._export.energy(COMMISSIONED))
+        self._key = key[:16]
+        self._flows = tuple(Flow(key[16:] + bytes((index,)), shape) for index, shape in enumerate(_shapes(key)))
+        self._lost = self._run(COMMISSIONED)
         self._off_since: int | None = None
 
     def switch(self, closed: bool, at: int) -> None:
@@ -94,42 +105,47 @@ class Metrology:
 
     def truth(self, at: int) -> Truth:
         """Everything measured at an instant not before the last `switch`."""
-        lost_import, lost_export = self._lost_by(at)
-        flows = self._off_since is None
+        energy = [run - lost for run, lost in zip(self._run(at), self._lost_by(at), strict=True)]
+        power = [flow.power(at) for flow in self._flows] if self._off_since is None else [0, 0, 0, 0]
         return Truth(
             at=at,
-            energy_import=self._import.energy(at) - lost_import,
-            energy_export=self._export.energy(at) - lost_export,
-            power_import=self._import.power(at) if flows else 0,
-            power_export=self._export.power(at) if flows else 0,
+            energy_import=Energy(energy[0], energy[1]),
+            energy_export=Energy(energy[2], energy[3]),
+            power_import=power[0] + power[1],
+            power_export=power[2] + power[3],
             voltage=self._wander(b"voltage", at, 230_000, 3_000),
             frequency=self._wander(b"frequency", at, 50_000, 30),
         )
 
-    def _lost_by(self, at: int) -> tuple[int, int]:
+    def _run(self, at: int) -> list[int]:
+        return [flow.energy(at) for flow in self._flows]
+
+    def _lost_by(self, at: int) -> list[int]:
         since = self._off_since
         if since is None:
             return self._lost
-        return (
-            self._lost[0] + self._import.energy(at) - self._import.energy(since),
-            self._lost[1] + self._export.energy(at) - self._export.energy(since),
-        )
+        spans = zip(self._lost, self._run(at), self._run(since), strict=True)
+        return [lost + end - begin for lost, end, begin in spans]
 
     def _wander(self, what: bytes, at: int, nominal: int, spread: int) -> int:
-        digest = blake2b((at // MINUTE).to_bytes(8, "big"), digest_size=4, key=self._key[:16], person=what).digest()
+        digest = blake2b((at // MINUTE).to_bytes(8, "big"), digest_size=4, key=self._key, person=what).digest()
         return nominal - spread + int.from_bytes(digest, "big") % (2 * spread + 1)
 
 
-def _day(key: bytes) -> tuple[list[int], list[int]]:
-    """Watts a minute of a household with a solar roof: night base, two peaks, export around noon, never both at once."""
+def _shapes(key: bytes) -> list[list[int]]:
+    """Watts a minute of import in tariff 1 and 2 and of export in tariff 1 and 2.
+
+    A household with a solar roof: night base, two peaks, export around noon, never both directions at once.
+    """
     base, morning, evening, roof = (low + octet for low, octet in zip((150, 700, 1100, 600), key, strict=False))
-    consumption, generation = [], []
+    shapes = [[0] * SLOTS for _ in range(4)]
     for minute in range(SLOTS):
         solar = _parabola(minute, 9 * 60, 16 * 60, 4 * roof)
         load = base + _parabola(minute, 6 * 60, 9 * 60, morning) + _parabola(minute, 17 * 60, 23 * 60, evening)
-        consumption.append(max(load - solar, 0))
-        generation.append(max(solar - load, 0))
-    return consumption, generation
+        normal = minute in NORMAL_TARIFF
+        shapes[normal][minute] = max(load - solar, 0)
+        shapes[2 + normal][minute] = max(solar - load, 0)
+    return shapes
 
 
 def _parabola(minute: int, begin: int, end: int, peak: int) -> int:

@@ -1,7 +1,7 @@
 """The load profile's memory: entries captured on period boundaries of the meter's clock, in a ring.
 
-An entry keeps the physical truth at its capture, not encoded octets: each dialect renders its own columns from it. A long
-advance costs at most one full ring, because entries that the ring would lose again are counted, not made.
+An entry keeps the physical truth at its capture, not encoded octets: each dialect renders its own columns from it. A
+long advance costs at most one full ring, because entries that the ring would lose again are counted, not made.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import pytest
 
 from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.exceptions import FirmwareModelError
+from dlmskit.model.device import TimeRules
 from dlmskit.vmeter.clock import MINUTE, SECOND, MeterClock, instant, moment, to_nearest, zone_of
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -73,5 +74,14 @@ def test_what_cannot_be_simulated_is_refused_by_name() -> None:
     with pytest.raises(FirmwareModelError, match="naive"):
         MeterClock(datetime(2026, 1, 1))
     with pytest.raises(FirmwareModelError, match="Nowhere/City"):
-        zone_of("Nowhere/City")
-    assert zone_of(None) is UTC
+        zone_of(TimeRules(zone="Nowhere/City"))
+
+
+def test_the_zone_follows_the_time_rules() -> None:
+    assert zone_of(TimeRules()) is UTC
+    assert zone_of(TimeRules(zone="Europe/Amsterdam", policy="utc")) is UTC
+    assert zone_of(TimeRules(zone="Europe/Amsterdam")) == AMSTERDAM
+    rules = TimeRules(zone="Europe/Amsterdam", policy="standard-time-all-year")
+    always_winter = MeterClock(SUMMER, zone=zone_of(rules))
+    assert always_winter.cosem(always_winter.reading).deviation == -60
+    assert not always_winter.daylight_saving(always_winter.reading)

@@ -8,7 +8,7 @@ from dlmskit.vmeter.disconnect import MODES, TRANSITIONS, ControlState, SupplySw
 
 OFF, ON, READY = ControlState.DISCONNECTED, ControlState.CONNECTED, ControlState.READY_FOR_RECONNECTION
 
-# what protocol-level reading of the class says a remote command and a button do, by mode; written out apart from the table
+# what a remote command and a button do by mode, written out apart from the table
 REMOTE_RECONNECT_FROM_OFF = {1: READY, 2: ON, 3: READY, 4: ON, 5: READY, 6: READY}
 BUTTON_OFF = {1: READY, 2: READY, 3: ON, 4: ON, 5: READY, 6: ON}
 LOCAL_BACK_ON = {1: READY, 2: READY, 3: READY, 4: READY, 5: ON, 6: ON}

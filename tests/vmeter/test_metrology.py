@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmskit.vmeter.clock import MINUTE
-from dlmskit.vmeter.metrology import COMMISSIONED, WATT_HOUR, Metrology
+from dlmskit.vmeter.metrology import COMMISSIONED, WATT_HOUR, Energy, Metrology
 
 DAY = 24 * 60 * MINUTE
 YEAR = 365 * DAY
@@ -26,15 +26,17 @@ def test_energy_is_the_sum_of_power_over_time(seed: int, at: int, span: int) -> 
         step = min(at + span, (now // MINUTE + 1) * MINUTE) - now
         total += metrology.truth(now).power_import * step
         now += step
-    assert metrology.truth(at + span).energy_import - metrology.truth(at).energy_import == total
+    assert metrology.truth(at + span).energy_import.total - metrology.truth(at).energy_import.total == total
 
 
 @given(seed=st.integers(0, 2**32), at=instants, span=st.integers(0, YEAR))
 def test_registers_never_run_backwards_and_power_is_never_negative(seed: int, at: int, span: int) -> None:
     metrology = Metrology(seed)
     before, after = metrology.truth(at), metrology.truth(at + span)
-    assert 0 <= before.energy_import <= after.energy_import
-    assert 0 <= before.energy_export <= after.energy_export
+    for direction in ("energy_import", "energy_export"):
+        early, late = getattr(before, direction), getattr(after, direction)
+        assert 0 <= early.tariff_1 <= late.tariff_1
+        assert 0 <= early.tariff_2 <= late.tariff_2
     assert min(before.power_import, before.power_export) == 0
     assert before.power_import >= 0
     assert before.power_export >= 0
@@ -43,8 +45,8 @@ def test_registers_never_run_backwards_and_power_is_never_negative(seed: int, at
 def test_a_household_uses_and_feeds_in_plausible_amounts() -> None:
     metrology = Metrology(7)
     first, second = metrology.truth(NOON), metrology.truth(NOON + DAY)
-    assert 3_000 < (second.energy_import - first.energy_import) // WATT_HOUR < 40_000
-    assert 1_000 < (second.energy_export - first.energy_export) // WATT_HOUR < 40_000
+    assert 3_000 < (second.energy_import.total - first.energy_import.total) // WATT_HOUR < 40_000
+    assert 1_000 < (second.energy_export.total - first.energy_export.total) // WATT_HOUR < 40_000
     assert metrology.truth(NOON).power_export > 0
     assert metrology.truth(NOON + DAY // 2).power_export == 0
     assert 227_000 <= first.voltage <= 233_000
@@ -52,7 +54,7 @@ def test_a_household_uses_and_feeds_in_plausible_amounts() -> None:
 
 def test_registers_start_at_zero_when_commissioned() -> None:
     truth = Metrology(3).truth(COMMISSIONED)
-    assert (truth.energy_import, truth.energy_export) == (0, 0)
+    assert (truth.energy_import, truth.energy_export) == (Energy(0, 0), Energy(0, 0))
 
 
 def test_one_seed_one_truth_and_another_seed_another() -> None:
@@ -68,8 +70,8 @@ def test_nothing_flows_while_the_switch_is_open() -> None:
     assert (open_truth.power_import, open_truth.power_export, open_truth.current) == (0, 0, 0)
     switched.switch(False, NOON + DAY // 2)
     switched.switch(True, NOON + DAY)
-    gained = switched.truth(NOON + 2 * DAY).energy_import - open_truth.energy_import
-    assert gained == free.truth(NOON + 2 * DAY).energy_import - free.truth(NOON + DAY).energy_import
+    gained = switched.truth(NOON + 2 * DAY).energy_import.total - open_truth.energy_import.total
+    assert gained == free.truth(NOON + 2 * DAY).energy_import.total - free.truth(NOON + DAY).energy_import.total
 
 
 @pytest.mark.parametrize("span", [MINUTE, DAY, 10 * YEAR])
@@ -79,3 +81,12 @@ def test_the_cost_of_a_span_does_not_grow_with_it(span: int) -> None:
     for _ in range(100):
         metrology.truth(NOON + span)
     assert time.perf_counter() - begin < 0.5
+
+
+def test_only_one_tariff_runs_at_a_time() -> None:
+    metrology = Metrology(4)
+    night, day = NOON - DAY // 2, NOON + 6 * 60 * MINUTE
+    for begin, tariff, other in ((night, "tariff_1", "tariff_2"), (day, "tariff_2", "tariff_1")):
+        before, after = metrology.truth(begin).energy_import, metrology.truth(begin + 60 * MINUTE).energy_import
+        assert getattr(after, tariff) > getattr(before, tariff)
+        assert getattr(after, other) == getattr(before, other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,10 +43,10 @@ def test_many_small_steps_equal_one_long_step(steps: list[int], offset: int) -> 
 def test_deltas_of_the_entries_add_up_to_the_register() -> None:
     ring = profile(1000)
     ring.advance(START, START + 7 * DAY, 0)
-    energies = [entry.truth.energy_import for entry in ring]
+    energies = [entry.truth.energy_import.total for entry in ring]
     first, last = ring.numbered(1, 1)[0], ring.numbered(len(ring), 0)[0]
-    deltas = sum(later - earlier for earlier, later in zip(energies, energies[1:], strict=False))
-    assert deltas == last.truth.energy_import - first.truth.energy_import
+    deltas = sum(later - earlier for earlier, later in pairwise(energies))
+    assert deltas == last.truth.energy_import.total - first.truth.energy_import.total
     assert last.truth == Metrology(11).truth(last.truth.at)
 
 

@@ -1,0 +1,140 @@
+"""Association LN (class 15), SAP assignment (17) and Security setup (64): what a client may see, and how it got in."""
+
+from __future__ import annotations
+
+from dlmskit.codec import data
+from dlmskit.codec.data import Data
+from dlmskit.codec.values import BitString
+from dlmskit.cosem.interface import InterfaceClass
+from dlmskit.exceptions import DataAccessError
+from dlmskit.model.device import Association, ModelObject
+from dlmskit.vmeter.behaviour import Asked, Behaviour, declaration, logical_name
+
+DLMS_VERSION = 6
+_CONTEXT_NAME = bytes.fromhex("60857405080100")
+_MECHANISM_NAME = bytes.fromhex("60857405080200")
+_ASSOCIATED, _NON_ASSOCIATED = 2, 0
+_MODES = {"-": 0, "r": 1, "w": 2, "rw": 3}
+_POLICY = {"none": 0, "authentication": 1, "encryption": 2, "authenticated-encryption": 3}
+
+
+def _served(asked: Asked) -> Association:
+    """The association that an object describes: the one in use for the object that it names as its own."""
+    if asked.association.object in (None, asked.row.name):
+        return asked.association
+    others = asked.firmware.model.associations
+    return next((item for item in others if item.object == asked.row.name), asked.association)
+
+
+def _object_list(asked: Asked) -> Data:
+    association = _served(asked)
+    rows = (row for row in asked.firmware.model.objects if row.class_id is not None)
+    return data.array(*(_element(row, association, asked.row.version) for row in rows if _visible(row, association)))
+
+
+def _visible(row: ModelObject, association: Association) -> bool:
+    known = declaration(row)
+    return any(row.rights(association.name, item.name) != "-" for item in known.attributes) or any(
+        row.method_rights(association.name, item.name) == "x" for item in known.methods
+    )
+
+
+def _element(row: ModelObject, association: Association, version: int) -> Data:
+    known = declaration(row)
+    return data.structure(
+        data.long_unsigned(known.class_id),
+        data.unsigned(known.version),
+        logical_name(row),
+        data.structure(_attribute_rights(row, known, association), _method_rights(row, known, association, version)),
+    )
+
+
+def _attribute_rights(row: ModelObject, known: InterfaceClass, association: Association) -> Data:
+    selectors = data.array(data.integer(1), data.integer(2))
+    return data.array(
+        *(
+            data.structure(
+                data.integer(item.index),
+                data.enum(_MODES.get(row.rights(association.name, item.name), 0)),
+                selectors if item.name == "buffer" else data.null_data(),
+            )
+            for item in known.attributes
+        )
+    )
+
+
+def _method_rights(row: ModelObject, known: InterfaceClass, association: Association, version: int) -> Data:
+    """Access modes of methods are boolean in version 0 of the class and an enum since."""
+    elements = []
+    for item in known.methods:
+        allowed = row.method_rights(association.name, item.name) == "x"
+        mode = data.boolean(allowed) if version == 0 else data.enum(int(allowed))
+        elements.append(data.structure(data.integer(item.index), mode))
+    return data.array(*elements)
+
+
+def _partners(asked: Asked) -> Data:
+    association = _served(asked)
+    client = association.client_sap
+    return data.structure(
+        data.integer(client if client < 0x80 else client - 0x100), data.long_unsigned(association.server_sap)
+    )
+
+
+def _context_info(asked: Asked) -> Data:
+    association = _served(asked)
+    size = data.long_unsigned(association.max_receive_pdu_size)
+    conformance = BitString(int(association.conformance).to_bytes(3, "big"), 24)
+    return data.structure(
+        data.bit_string(conformance), size, size, data.unsigned(DLMS_VERSION), data.integer(0), data.octet_string(b"")
+    )
+
+
+def _context(asked: Asked) -> Data:
+    return data.octet_string(_CONTEXT_NAME[:-1] + bytes((_served(asked).context,)))
+
+
+def _mechanism(asked: Asked) -> Data:
+    return data.octet_string(_MECHANISM_NAME[:-1] + bytes((_served(asked).mechanism,)))
+
+
+def _status(asked: Asked) -> Data:
+    return data.enum(_ASSOCIATED if _served(asked) is asked.association else _NON_ASSOCIATED)
+
+
+def _secret(asked: Asked) -> Data:
+    raise DataAccessError("read-write-denied", "the secret of an association")
+
+
+def _security_setup(asked: Asked) -> Data:
+    setups = [row for row in asked.firmware.model.objects if row.class_id == 64]
+    return logical_name(setups[0]) if setups else data.octet_string(bytes(6))
+
+
+def _sap_list(asked: Asked) -> Data:
+    device = asked.firmware.identity.logical_device_name.encode("ascii")
+    saps = sorted({association.server_sap for association in asked.firmware.model.associations})
+    return data.array(*(data.structure(data.long_unsigned(sap), data.octet_string(device)) for sap in saps))
+
+
+ASSOCIATION_LN = Behaviour(
+    read={
+        "object_list": _object_list,
+        "associated_partners_id": _partners,
+        "application_context_name": _context,
+        "xdlms_context_info": _context_info,
+        "authentication_mechanism_name": _mechanism,
+        "secret": _secret,
+        "association_status": _status,
+        "security_setup_reference": _security_setup,
+    }
+)
+SAP_ASSIGNMENT = Behaviour(read={"sap_assignment_list": _sap_list})
+SECURITY_SETUP = Behaviour(
+    read={
+        "security_policy": lambda asked: data.enum(_POLICY[asked.association.protection]),
+        "security_suite": lambda asked: data.enum(asked.association.suite),
+        "client_system_title": lambda asked: data.octet_string(asked.firmware.last_client),
+        "server_system_title": lambda asked: data.octet_string(asked.firmware.identity.system_title),
+    }
+)

@@ -1,0 +1,146 @@
+"""Profile generic (class 7): the load profile's memory, whole or in part, its columns rendered in the model's types.
+
+Selective access: 1 by range of the clock column, 2 by entry. Both can restrict the columns.
+Source: Blue Book, Profile generic, range_descriptor and entry_descriptor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dlmskit.codec import data
+from dlmskit.codec.data import Data
+from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.enums import DataType
+from dlmskit.exceptions import DataAccessError, DecodeError, FirmwareModelError
+from dlmskit.model.device import CaptureColumn, ModelObject
+from dlmskit.vmeter.behaviour import Asked, Behaviour, declaration, logical_name, moment_of
+from dlmskit.vmeter.clock import SECOND
+from dlmskit.vmeter.profile import Entry, LoadProfile
+
+ReadAttribute = Callable[[Asked, str], Data]
+"""How an attribute of any object is read: by name, at the entry in what is asked."""
+
+BY_RANGE, BY_ENTRY = 1, 2
+_CLOCK_TIME = (8, 2)
+_FIFO = 1
+
+
+def behaviour(read: ReadAttribute) -> Behaviour:
+    """The class, given how its columns are read."""
+    return Behaviour(
+        read={
+            "buffer": lambda asked: _buffer(asked, read),
+            "capture_objects": lambda asked: data.array(*(_capture_object(asked, item) for item in asked.row.capture)),
+            "capture_period": lambda asked: data.double_long_unsigned(_memory(asked).period // SECOND),
+            "sort_method": lambda asked: data.enum(_FIFO),
+            "sort_object": _sort_object,
+            "entries_in_use": lambda asked: data.double_long_unsigned(len(_memory(asked))),
+            "profile_entries": lambda asked: data.double_long_unsigned(_memory(asked).capacity),
+        },
+        invoke={
+            "reset": lambda asked, parameters: _memory(asked).clear(),
+            "capture": lambda asked, parameters: asked.firmware.capture(asked.row.name),
+        },
+    )
+
+
+def _memory(asked: Asked) -> LoadProfile:
+    return asked.firmware.profiles[asked.row.name]
+
+
+def _column(asked: Asked, column: CaptureColumn) -> tuple[ModelObject, str]:
+    """Object and attribute name behind a column."""
+    row = asked.firmware.model.object(column.object)
+    attribute = declaration(row).attribute(column.attribute)
+    if attribute is None or column.index:
+        raise FirmwareModelError(f"{asked.row.name} captures {column.object} attribute {column.attribute} in part")
+    return row, attribute.name
+
+
+def _capture_object(asked: Asked, column: CaptureColumn) -> Data:
+    row, _ = _column(asked, column)
+    return data.structure(
+        data.long_unsigned(row.class_id or 0),
+        logical_name(row),
+        data.integer(column.attribute),
+        data.long_unsigned(column.index),
+    )
+
+
+def _sort_object(asked: Asked) -> Data:
+    """Entries stand in the order of capture: the sort object is the clock column, or none."""
+    for column in asked.row.capture:
+        row, _ = _column(asked, column)
+        if (row.class_id, column.attribute) == _CLOCK_TIME:
+            return _capture_object(asked, column)
+    nothing = (data.long_unsigned(0), data.octet_string(bytes(6)), data.integer(0), data.long_unsigned(0))
+    return data.structure(*nothing)
+
+
+def _buffer(asked: Asked, read: ReadAttribute) -> Data:
+    entries, columns = list(_memory(asked)), list(asked.row.capture)
+    if asked.access is not None:
+        try:
+            entries, columns = _SELECTORS[asked.access.access_selector](asked, asked.access.access_parameters)
+        except KeyError:
+            raise DataAccessError("scope-of-access-violated", f"{asked.row.name} by an unknown selector") from None
+    cells = [_column(asked, column) for column in columns]
+    return data.array(*(data.structure(*(read(asked.of(row, at), name) for row, name in cells)) for at in entries))
+
+
+Selected = tuple[list[Entry], list[CaptureColumn]]
+
+
+def _by_range(asked: Asked, parameters: Data) -> Selected:
+    """structure: restricting object, from, to, selected columns as an array of capture objects (empty: all)."""
+    restricting, begin, end, wanted = _elements(parameters, 4)
+    columns = {_capture_object(asked, column): column for column in asked.row.capture}
+    column = columns.get(restricting)
+    if column is None or (asked.firmware.model.object(column.object).class_id, column.attribute) != _CLOCK_TIME:
+        raise DataAccessError("other-reason", f"{asked.row.name} is ordered by its clock column only")
+    if wanted.tag is not DataType.ARRAY:
+        raise _unmatched(asked)
+    names = _elements(wanted)
+    if not all(name in columns for name in names):
+        raise DataAccessError("other-reason", f"{asked.row.name} has no such column")
+    selected = [columns[name] for name in names] if names else list(asked.row.capture)
+    lowest, highest = _limit(asked, begin), _limit(asked, end)
+    return _memory(asked).between(lowest, highest), selected
+
+
+def _by_entry(asked: Asked, parameters: Data) -> Selected:
+    """structure: first and last entry, first and last column, counted from 1; 0 as last is the end."""
+    numbers = _elements(parameters, 4)
+    wide, narrow = DataType.DOUBLE_LONG_UNSIGNED, DataType.LONG_UNSIGNED
+    if [number.tag for number in numbers] != [wide, wide, narrow, narrow]:
+        raise _unmatched(asked)
+    first, last, left, right = (number.value for number in numbers)
+    columns = list(asked.row.capture)[max(left, 1) - 1 : right or None]
+    return _memory(asked).numbered(first, last), columns
+
+
+_SELECTORS: dict[int, Callable[[Asked, Data], Selected]] = {BY_RANGE: _by_range, BY_ENTRY: _by_entry}
+
+
+def _elements(value: Data, count: int | None = None) -> list[Data]:
+    """The elements of an array or, with a count, of a structure of that many."""
+    tree = value.tree()
+    expected = DataType.ARRAY if count is None else DataType.STRUCTURE
+    if tree.tag != expected or (count is not None and len(tree.value) != count):
+        raise DataAccessError("type-unmatched", "selective access parameters")
+    octets = value.to_bytes()
+    return [Data(octets[node.offset : node.end]) for node in tree.value]
+
+
+def _limit(asked: Asked, value: Data) -> int:
+    """A limit of a range as a reading; one that is not specified at all is no single moment and is refused."""
+    moment: CosemDateTime = moment_of(value)
+    try:
+        return asked.firmware.clock.from_cosem(moment)
+    except DecodeError:
+        raise DataAccessError("other-reason", f"{asked.row.name} wants whole dates and times as limits") from None
+
+
+def _unmatched(asked: Asked) -> DataAccessError:
+    return DataAccessError("type-unmatched", f"selective access to {asked.row.name}")

@@ -1,0 +1,45 @@
+"""Data (class 1), Register (3) and Extended register (4): values measured, known to the firmware, or fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dlmskit.codec import data
+from dlmskit.codec.data import Data
+from dlmskit.vmeter.behaviour import Asked, Behaviour, constant, stamp, stated
+from dlmskit.vmeter.quantities import counts, measured_by, wrapped
+
+NO_UNIT = 255
+
+TOLD: dict[str, Callable[[Asked], int | str]] = {
+    "logical_device_name": lambda asked: asked.firmware.identity.logical_device_name,
+    "serial_number": lambda asked: asked.firmware.identity.serial_number,
+    "profile_status": lambda asked: int(asked.at.status),
+    "invocation_counter": lambda asked: asked.firmware.last_counter,
+}
+"""roles whose value is the firmware's own knowledge"""
+
+
+def _value(asked: Asked) -> Data:
+    row = asked.row
+    measured = measured_by(row)
+    if measured is not None and row.type is not None:
+        return data.of(row.type, wrapped(counts(measured, asked.at.truth, row.scaler), row.type))
+    told = TOLD.get(row.name)
+    return constant(row.type, told(asked)) if told is not None else stated(row, "value")
+
+
+def _scaler_unit(asked: Asked) -> Data:
+    unit = NO_UNIT if asked.row.unit is None else int(asked.row.unit)
+    return data.structure(data.integer(asked.row.scaler), data.enum(unit))
+
+
+DATA = Behaviour(read={"value": _value})
+REGISTER = Behaviour(read={"value": _value, "scaler_unit": _scaler_unit})
+EXTENDED_REGISTER = Behaviour(
+    read={
+        **REGISTER.read,
+        "status": lambda asked: data.unsigned(int(asked.at.status)),
+        "capture_time": lambda asked: stamp(asked, asked.at.reading),
+    }
+)

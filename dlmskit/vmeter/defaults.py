@@ -1,0 +1,25 @@
+"""What a virtual meter is set up with unless told otherwise. All of it is public: these keys protect nothing.
+
+The keys are the ones that published examples and test rigs of the field use, so foreign clients can be pointed at a
+virtual meter without set-up.
+"""
+
+from __future__ import annotations
+
+from dlmskit.security.keys import KeySet
+
+SEED = 1
+GUEK = bytes(range(0x10))
+GAK = bytes(range(0xD0, 0xE0))
+PASSWORD = b"12345678"
+"""the LLS secret, and the password of IEC 62056-21 programming mode"""
+CONTROL_MODE = 1
+"""of a supply switch whose model does not say: remote disconnect, remote reconnect makes ready, the consumer closes"""
+INVOCATION_COUNTER = 1
+"""the first counter that the meter sends with"""
+
+
+def keys(suite: int = 0) -> KeySet:
+    """The public test keys and password, for a suite; suite 2 has each key twice."""
+    times = 2 if suite == 2 else 1
+    return KeySet(guek=GUEK * times, gak=GAK * times, password=PASSWORD, suite=suite)

@@ -1,0 +1,117 @@
+"""One simulated meter below any protocol: clock, metrology, load profiles, supply switch, identity; `advance` moves it.
+
+COSEM objects and IEC 62056-21 registers are two faces of the same firmware. Nothing here knows octets; time comes in as
+the host's monotonic `now`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dlmskit.codec.data import Data
+from dlmskit.exceptions import FirmwareModelError
+from dlmskit.model.device import DeviceModel, ModelObject
+from dlmskit.vmeter import defaults
+from dlmskit.vmeter.clock import SECOND, MeterClock, instant, zone_of
+from dlmskit.vmeter.disconnect import MODES, SupplySwitch, Trigger
+from dlmskit.vmeter.identity import Identity
+from dlmskit.vmeter.metrology import COMMISSIONED, Metrology
+from dlmskit.vmeter.profile import Entry, EntryStatus, LoadProfile
+
+_PROFILE_GENERIC = 7
+_DISCONNECT_CONTROL = 70
+_EARLIEST, _LATEST = COMMISSIONED, 4_102_444_800_000
+"""readings that the clock can be set to: 2020-01-01 up to 2100-01-01"""
+
+
+class Firmware:
+    """A meter of a model. Same model, seed, start and calls: same meter, octet by octet.
+
+    `start` is an aware datetime not before 2020. Raises `FirmwareModelError` where the model cannot be simulated.
+    """
+
+    def __init__(self, model: DeviceModel, *, seed: int = defaults.SEED, start: datetime) -> None:
+        if instant(start) < COMMISSIONED:
+            raise FirmwareModelError(f"virtual meters exist since 2020, found a start in {start.year}")
+        self.model = model
+        self.seed = seed
+        self.identity = Identity.of(model, seed)
+        self.clock = MeterClock(start, zone=zone_of(model.time), reversed_deviation=model.time.reversed_deviation)
+        self.metrology = Metrology(seed)
+        self.switch = SupplySwitch(_control_mode(model))
+        self.profiles = {row.name: self._profile(row) for row in model.objects if is_profile(row)}
+        self.written: dict[tuple[str, str], Data] = {}
+        """attributes that a client wrote, by role and attribute name"""
+        self.last_client = b""
+        """system title of the client that was verified last"""
+        self.last_counter = 0
+        """its invocation counter"""
+
+    def advance(self, now: float) -> None:
+        """Let physical time pass up to the host's monotonic `now` in seconds."""
+        target = self.clock.elapse(now)
+        for profile in self.profiles.values():
+            profile.advance(self.clock.physical, target, self.clock.offset)
+        self.clock.physical = target
+
+    def present(self) -> Entry:
+        """The reading, the status and the truth of this very moment."""
+        status = EntryStatus.DAYLIGHT_SAVING if self.clock.daylight_saving(self.clock.reading) else EntryStatus(0)
+        return Entry(self.clock.reading, status, self.metrology.truth(self.clock.physical))
+
+    def set_clock(self, reading: int) -> bool:
+        """Move the reading; the next profile entries tell of it. False, and no change, for an absurd time."""
+        if not _EARLIEST <= reading < _LATEST:
+            return False
+        if self.clock.set(reading):
+            for profile in self.profiles.values():
+                profile.note(EntryStatus.CLOCK_ADJUSTED)
+        return True
+
+    def operate(self, trigger: Trigger) -> bool:
+        """Pull a trigger of the supply switch; False where its control mode has no such trigger at all."""
+        offered = self.switch.offers(trigger)
+        self.switch.apply(trigger)
+        self._follow_switch()
+        return offered
+
+    def set_control_mode(self, mode: int) -> bool:
+        """Attribute 4 of the supply switch; False, and no change, for an unknown mode."""
+        if mode not in MODES:
+            return False
+        self.switch.mode = mode
+        self._follow_switch()
+        return True
+
+    def capture(self, role: str) -> None:
+        """An entry of this profile now, off its period."""
+        self.profiles[role].capture(self.clock.physical, self.clock.offset)
+
+    def _follow_switch(self) -> None:
+        self.metrology.switch(self.switch.closed, self.clock.physical)
+
+    def _profile(self, row: ModelObject) -> LoadProfile:
+        if row.capture_period <= 0 or row.entries <= 0:
+            raise FirmwareModelError(f"profile {row.name} of model {self.model.id} needs capture_period and entries")
+        period = row.capture_period * SECOND
+        profile = LoadProfile(period, row.entries, self.metrology.truth, self.clock.daylight_saving)
+        past = max(self.clock.physical - row.entries * period, COMMISSIONED)
+        profile.advance(past, self.clock.physical, 0)
+        return profile
+
+
+def is_profile(row: ModelObject) -> bool:
+    """Whether an object is a load profile in either dialect."""
+    return row.class_id == _PROFILE_GENERIC or (row.format is not None and row.format.kind == "profile")
+
+
+def _control_mode(model: DeviceModel) -> int:
+    for row in model.objects:
+        stated = row.attributes.get("control_mode")
+        if row.class_id != _DISCONNECT_CONTROL or stated is None or stated.value is None:
+            continue
+        mode = stated.value
+        if isinstance(mode, bool) or int(mode) not in MODES:
+            raise FirmwareModelError(f"control mode {mode!r} of model {model.id} is not 0 to 6")
+        return int(mode)
+    return defaults.CONTROL_MODE

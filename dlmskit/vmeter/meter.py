@@ -1,0 +1,184 @@
+"""A virtual DLMS/COSEM meter: the firmware behind the object server that a server session asks.
+
+Access rights are the model's, per association. Refusals carry the standard's labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from dlmskit.apdu.descriptors import AttributeDescriptor, MethodDescriptor, SelectiveAccess
+from dlmskit.codec import data
+from dlmskit.codec.data import Data
+from dlmskit.enums import Mechanism
+from dlmskit.exceptions import (
+    ActionError,
+    DataAccessError,
+    EncodeError,
+    FirmwareModelError,
+    ServiceError,
+    UnknownObject,
+)
+from dlmskit.model.device import Association, DeviceModel, ModelObject
+from dlmskit.obis import Obis
+from dlmskit.security.keys import KeySet
+from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
+from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATION, ServerAssociation
+from dlmskit.vmeter import defaults, objects
+from dlmskit.vmeter.behaviour import Asked, declaration
+from dlmskit.vmeter.firmware import Firmware
+
+PROTECTION = {
+    "none": 0,
+    "authentication": AUTHENTICATED,
+    "encryption": ENCRYPTED,
+    "authenticated-encryption": AUTHENTICATED | ENCRYPTED,
+}
+_ASSOCIATION_LN = 15
+
+
+class VirtualMeter:
+    """Implements `ObjectServer` for a COSEM model.
+
+    `start` is the physical time at the first `advance`. `keys` are by association name; one that is missing gets the
+    public test keys of `dlmskit.vmeter.defaults`. Raises `FirmwareModelError` where the model cannot be simulated.
+    """
+
+    def __init__(
+        self,
+        model: DeviceModel,
+        *,
+        seed: int = defaults.SEED,
+        start: datetime,
+        keys: Mapping[str, KeySet] | None = None,
+    ) -> None:
+        self.model = model
+        self.firmware = Firmware(model, seed=seed, start=start)
+        self._keys = dict(keys or {})
+        self._rows = {(row.class_id, row.obis): row for row in model.objects if row.class_id is not None}
+        self._next_counter = defaults.INVOCATION_COUNTER
+        self._check()
+
+    def advance(self, now: float) -> None:
+        """Let physical time pass up to the host's monotonic `now` in seconds."""
+        self.firmware.advance(now)
+
+    def association(self, client_sap: int) -> ServerAssociation | None:
+        """The rules for this client SAP, None where there is no such client."""
+        found = self.model.association_of(client_sap)
+        if found is None:
+            return None
+        return ServerAssociation(
+            mechanism=found.mechanism,
+            context=found.context,
+            keys=self.keys(found),
+            conformance=found.conformance or CLIENT_CONFORMANCE,
+            max_receive_pdu_size=found.max_receive_pdu_size,
+            security_control=PROTECTION[found.protection],
+            system_title=self.firmware.identity.system_title,
+        )
+
+    def keys(self, association: Association) -> KeySet | None:
+        """The secrets of an association, None where it needs none."""
+        if association.mechanism == Mechanism.NONE and not association.context.ciphered:
+            return None
+        return self._keys.get(association.name) or defaults.keys(association.suite)
+
+    def get(self, client_sap: int, attribute: AttributeDescriptor, access: SelectiveAccess | None) -> Data:
+        """An attribute's value; attribute 0 is a structure of all, null-data where it may not be read."""
+        asked = self._asked(client_sap, attribute.class_id, attribute.instance_id, access, DataAccessError)
+        if attribute.attribute_id == 0:
+            names = (item.name for item in declaration(asked.row).attributes)
+            return data.structure(*(self._readable(asked, name) for name in names))
+        name = _attribute_name(asked.row, attribute.attribute_id)
+        if access is not None and (asked.row.class_id, name) not in SELECTIVE:
+            raise DataAccessError("scope-of-access-violated", f"selective access to {asked.row.name} {name}")
+        return self._read(asked, name)
+
+    def set(self, client_sap: int, attribute: AttributeDescriptor, value: Data) -> None:
+        """Write an attribute. Raises `DataAccessError`."""
+        asked = self._asked(client_sap, attribute.class_id, attribute.instance_id, None, DataAccessError)
+        name = _attribute_name(asked.row, attribute.attribute_id)
+        if "w" not in asked.row.rights(asked.association.name, name):
+            raise DataAccessError("read-write-denied", f"{asked.row.name} {name}")
+        objects.write(asked, name, value)
+
+    def action(self, client_sap: int, method: MethodDescriptor, parameters: Data | None) -> Data | None:
+        """Invoke a method. Raises `ActionError`."""
+        asked = self._asked(client_sap, method.class_id, method.instance_id, None, ActionError)
+        declared = declaration(asked.row).method(method.method_id)
+        if declared is None:
+            raise ActionError("object-undefined", f"method {method.method_id} of {asked.row.name}")
+        if asked.row.method_rights(asked.association.name, declared.name) != "x":
+            raise ActionError("read-write-denied", f"{asked.row.name} {declared.name}")
+        objects.invoke(asked, declared.name, parameters)
+        return None
+
+    def reserve_counters(self, count: int) -> int:
+        """The first of `count` fresh invocation counters; a virtual meter lives no longer than its memory."""
+        first, self._next_counter = self._next_counter, self._next_counter + count
+        return first
+
+    def saw_client(self, system_title: bytes, invocation_counter: int) -> None:
+        """A verified APDU of a client carried this counter."""
+        self.firmware.last_client = system_title
+        self.firmware.last_counter = max(self.firmware.last_counter, invocation_counter)
+
+    def _asked(
+        self, client_sap: int, class_id: int, obis: Obis, access: SelectiveAccess | None, error: type[ServiceError]
+    ) -> Asked:
+        association = self.model.association_of(client_sap)
+        if association is None:
+            raise error("scope-of-access-violated", f"client {client_sap}")
+        row = self._rows.get((class_id, obis)) or self._current(class_id, obis, association)
+        if row is None:
+            elsewhere = any(known == obis for _, known in self._rows)
+            raise error("object-class-inconsistent" if elsewhere else "object-undefined", f"{class_id} {obis}")
+        return Asked(self.firmware, row, self.firmware.present(), association, access)
+
+    def _current(self, class_id: int, obis: Obis, association: Association) -> ModelObject | None:
+        """0-0:40.0.0*255 stands for the association in use where the model lists it under another name only."""
+        if (class_id, obis) != (_ASSOCIATION_LN, CURRENT_ASSOCIATION) or association.object is None:
+            return None
+        return self.model.object(association.object)
+
+    def _check(self) -> None:
+        """Read once what each association may read, buffers aside, so that a model fails here and not in a service."""
+        now = self.firmware.present()
+        for association in self.model.associations:
+            for row in self._rows.values():
+                asked = Asked(self.firmware, row, now, association)
+                for item in declaration(row).attributes:
+                    if item.name != "buffer" and "r" in row.rights(association.name, item.name):
+                        self._probe(asked, item.name)
+
+    def _probe(self, asked: Asked, name: str) -> None:
+        try:
+            objects.read(asked, name)
+        except DataAccessError:
+            return
+        except (EncodeError, UnknownObject) as error:
+            raise FirmwareModelError(f"{asked.row.name} {name} of model {self.model.id}: {error}") from None
+
+    def _read(self, asked: Asked, name: str) -> Data:
+        if "r" not in asked.row.rights(asked.association.name, name):
+            raise DataAccessError("read-write-denied", f"{asked.row.name} {name}")
+        return objects.read(asked, name)
+
+    def _readable(self, asked: Asked, name: str) -> Data:
+        try:
+            return self._read(asked, name)
+        except DataAccessError:
+            return data.null_data()
+
+
+SELECTIVE = {(7, "buffer")}
+"""attributes that can be read in part"""
+
+
+def _attribute_name(row: ModelObject, attribute_id: int) -> str:
+    declared = declaration(row).attribute(attribute_id)
+    if declared is None:
+        raise DataAccessError("object-undefined", f"attribute {attribute_id} of {row.name}")
+    return declared.name
