@@ -1,0 +1,205 @@
+"""A link and a session put together as a client: one set of verbs, one stream of events, still no port and no clock.
+
+::
+
+    idle -> linking -> opening -> open -> releasing -> unlinking -> down
+                          |         |                      ^
+                          +-> dead -+----------------------+          the session failed, the link is still up
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any
+
+from dlmskit.exceptions import DlmskitError, LocalProtocolError, TransportClosed, TransportError, TransportTimeout
+from dlmskit.link.base import Connected, Disconnected, Link, LinkEvent, Received
+from dlmskit.session.base import Closed, Completed, Failed, Opened, Session, SessionEvent
+from dlmskit.session.operations import Operation
+
+StackEvent = SessionEvent | LinkEvent
+"""What `next_event` returns: session events, and of the link's `SetLine`, `Drain`, `FrameDropped` and `Disconnected`."""
+
+
+class State(Enum):
+    """Where a stack is; see the module."""
+
+    IDLE = auto()
+    LINKING = auto()
+    OPENING = auto()
+    OPEN = auto()
+    DEAD = auto()
+    RELEASING = auto()
+    UNLINKING = auto()
+    DOWN = auto()
+
+
+class ClientStack:
+    """Speaks for a client over any link with any session.
+
+    `on_message` sees each whole message before it is framed; a recorder uses it to know what must not be written down.
+    Whatever ends the link ends the running operation with `Failed`; `Disconnected` is always the last event.
+    """
+
+    def __init__(self, link: Link, session: Session, on_message: Callable[[bytes], None] | None = None) -> None:
+        self.state = State.IDLE
+        self.on_message = on_message
+        self._link = link
+        self._session = session
+        self._operation: Operation | None = None
+        self._events: deque[StackEvent] = deque()
+        self._now = 0.0
+        self._timed_out = False
+
+    def open(self, now: float) -> None:
+        """Set up the link, then the session; `Opened` or `Failed` follows."""
+        self._require(State.IDLE, "opened")
+        self.state = State.LINKING
+        self._link.open(now)
+        self._advance(now)
+
+    def start(self, operation: Operation, now: float) -> None:
+        """Begin one operation; `Completed` or `Failed` follows. Raises `LocalProtocolError` unless the stack is open."""
+        self._require(State.OPEN, f"asked to {operation.__struct_config__.tag}")
+        self._session.start(operation, now)
+        self._operation = operation
+        self._advance(now)
+
+    def close(self, now: float) -> None:
+        """Release the session where it is open, then end the link; `Disconnected` follows whatever went wrong before."""
+        if self.state == State.IDLE:
+            self._down("never opened")
+        elif self.state == State.OPEN:
+            self.state = State.RELEASING
+            self._session.close(now)
+        elif self.state in (State.LINKING, State.OPENING, State.DEAD):
+            self._unlink(now)
+        self._advance(now)
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Take octets from the line. Never raises for what a peer sent."""
+        self._link.receive_data(data, now)
+        self._advance(now)
+
+    def connection_lost(self, error: TransportError, now: float) -> None:
+        """The line is gone: what runs fails with `error`."""
+        if self.state not in (State.IDLE, State.DOWN):
+            self._lost(error)
+
+    def data_to_send(self) -> bytes:
+        """Octets for the line, empty when there are none."""
+        return self._link.data_to_send()
+
+    def next_event(self) -> StackEvent | None:
+        """The oldest event not yet taken. A line request comes when the octets before it were taken."""
+        if not self._events:
+            self._advance(self._now)
+        return self._events.popleft() if self._events else None
+
+    def provide(self, answer: Any, now: float) -> None:
+        """Answer a `KeysNeeded` or `CounterNeeded` event."""
+        self._session.provide(answer, now)
+        self._advance(now)
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timeout` wants to be called, None for never."""
+        if self.state == State.DOWN:
+            return None
+        return min((d for d in (self._link.next_deadline(), self._session.next_deadline()) if d is not None), default=None)
+
+    def handle_timeout(self, now: float) -> None:
+        """Act on every deadline that has passed."""
+        self._timed_out = True
+        for part in (self._link, self._session):
+            deadline = part.next_deadline()
+            if deadline is not None and deadline <= now and self.state != State.DOWN:
+                part.handle_timeout(now)
+                self._advance(now)
+        self._timed_out = False
+
+    def _require(self, state: State, what: str) -> None:
+        if self.state != state:
+            raise LocalProtocolError(f"a connection that is {self.state.name.lower()} cannot be {what}")
+
+    def _advance(self, now: float) -> None:
+        """Carry messages and events between link and session until neither has any."""
+        self._now = now
+        moved = True
+        while moved:
+            moved = False
+            while (below := self._link.next_event()) is not None:
+                self._from_link(below, now)
+                moved = True
+            while (above := self._session.next_event()) is not None:
+                self._send(now)
+                self._from_session(above, now)
+                moved = True
+            moved |= self._send(now)
+
+    def _send(self, now: float) -> bool:
+        messages = self._session.messages_to_send()
+        for message in messages:
+            if self.state in (State.UNLINKING, State.DOWN):
+                break
+            if self.on_message is not None:
+                self.on_message(message)
+            self._link.send(message, now)
+        return bool(messages)
+
+    def _from_link(self, event: LinkEvent, now: float) -> None:
+        match event:
+            case Connected():
+                self._events.append(event)
+                if self.state == State.LINKING:
+                    self.state = State.OPENING
+                    self._session.open(now)
+            case Received():
+                if self.state not in (State.DOWN, State.UNLINKING):
+                    self._session.receive(event.octets, now)
+            case Disconnected():
+                if event.clean or self.state == State.UNLINKING:
+                    self._down(event.reason, clean=True)
+                else:
+                    self._lost(TransportTimeout(event.reason) if self._timed_out else TransportClosed(event.reason))
+            case _:
+                self._events.append(event)
+
+    def _from_session(self, event: SessionEvent, now: float) -> None:
+        match event:
+            case Opened():
+                self.state = State.OPEN
+            case Completed():
+                self._operation = None
+            case Failed(operation=operation):
+                self._operation = None
+                if operation is None:
+                    self._session_failed(now)
+            case Closed():
+                self._unlink(now)
+            case _:
+                pass
+        self._events.append(event)
+
+    def _session_failed(self, now: float) -> None:
+        if self.state == State.RELEASING:
+            self._unlink(now)
+        elif self.state not in (State.UNLINKING, State.DOWN):
+            self.state = State.DEAD
+
+    def _unlink(self, now: float) -> None:
+        if self.state not in (State.UNLINKING, State.DOWN):
+            self.state = State.UNLINKING
+            self._link.close(now)
+
+    def _lost(self, error: DlmskitError) -> None:
+        if self.state in (State.LINKING, State.OPENING, State.OPEN):
+            self._events.append(Failed(error, self._operation))
+        self._down(str(error), clean=self.state == State.UNLINKING)
+
+    def _down(self, reason: str, clean: bool = True) -> None:
+        if self.state != State.DOWN:
+            self.state = State.DOWN
+            self._operation = None
+            self._events.append(Disconnected(reason, clean))

@@ -1,0 +1,241 @@
+"""What a pump has to do to get an answer out of a stack, written once for blocking and asyncio pumps.
+
+A dialogue is a set of generators. Each yields one step at a time (write these octets, wait for octets until then, change
+the line, look something up) and ends with the answer; the pump performs the step in its own way and sends the outcome
+back in. So both pumps are a few lines, and neither knows the protocol.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from dlmskit.exceptions import DlmskitError, ServiceError, TransportClosed, TransportError, TransportTimeout
+from dlmskit.link.base import Connected, Disconnected, Drain, FrameDropped, SetLine
+from dlmskit.security.needs import CounterNeed, CounterSighting, KeysNeed, KeysProvided
+from dlmskit.session.base import Completed, Failed, Notified, Opened, Progressed
+from dlmskit.session.operations import Operation
+from dlmskit.stack.client import ClientStack, StackEvent, State
+from dlmskit.stack.transcript import Transcript
+
+T = TypeVar("T")
+
+
+class Write(msgspec.Struct, frozen=True):
+    """Write `octets`. Outcome: None."""
+
+    octets: bytes
+
+
+class Read(msgspec.Struct, frozen=True):
+    """Wait for octets for at most `seconds`. Outcome: the octets, empty when none came in time."""
+
+    seconds: float
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Look up keys, reserve counters, or note a counter. Outcome: the answer, None for a note."""
+
+    need: KeysNeed | CounterNeed | CounterSighting
+
+
+Step = Write | Read | Ask | SetLine | Drain
+Steps = Generator[Step, Any, T]
+Procedure = Generator[Operation, Any, T]
+"""Several operations that make one typed answer: yields an operation, gets its result, returns the answer."""
+
+
+class Dialogue:
+    """One stack from open to close. `clock` is monotonic and in seconds; `patience` bounds a wait that nothing else does."""
+
+    def __init__(
+        self, stack: ClientStack, clock: Callable[[], float], *, patience: float = 30.0, transcript: Transcript | None = None
+    ) -> None:
+        self.notifications: deque[Notified] = deque()
+        self.negotiated: Mapping[str, Any] = {}
+        self._stack = stack
+        self._clock = clock
+        self._patience = patience
+        self._transcript = transcript
+        self._dropped: FrameDropped | None = None
+        if transcript is not None:
+            stack.on_message = transcript.message
+
+    def open(self) -> Steps[None]:
+        """Set up link and session. Raises whatever made it fail."""
+        self._stack.open(self._clock())
+        opened = yield from self._until(Opened)
+        self.negotiated = opened.detail
+        self._note("associated", **_plain(opened.detail))
+
+    def run(self, operation: Operation, progress: Callable[[Progressed], Any] | None = None) -> Steps[Any]:
+        """Run one operation and return its result. Raises `ServiceError` when the meter refuses, `TransportError` ..."""
+        self._stack.start(operation, self._clock())
+        self._note("request", **describe(operation))
+        completed = yield from self._until(Completed, progress)
+        self._note("completed")
+        return completed.result
+
+    def follow(self, procedure: Procedure[T]) -> Steps[T]:
+        """Run a procedure to its answer. A refusal by the meter is raised inside the procedure, which may go on."""
+        try:
+            operation = next(procedure)
+            while True:
+                try:
+                    result = yield from self.run(operation)
+                except ServiceError as refusal:
+                    operation = procedure.throw(refusal)
+                else:
+                    operation = procedure.send(result)
+        except StopIteration as end:
+            answer: T = end.value
+            return answer
+
+    def listen(self, seconds: float) -> Steps[Notified | None]:
+        """The next notification of the meter, None when none came in `seconds`."""
+        end = self._clock() + seconds
+        while not self.notifications:
+            if (event := (yield from self._event())) is not None:
+                self._ended(event)
+            elif self._clock() >= end:
+                return None
+            else:
+                yield from self._wait(end)
+        return self.notifications.popleft()
+
+    def close(self) -> Steps[None]:
+        """Release, disconnect, whatever state things are in. Raises nothing of ours: what failed before said so."""
+        try:
+            self._stack.close(self._clock())
+            while self._stack.state != State.DOWN:
+                yield from self._next()
+            while (yield from self._event()) is not None:
+                pass
+        except TransportError:
+            pass
+        self._note("closed")
+
+    def _until(self, wanted: type[Any], progress: Callable[[Progressed], Any] | None = None) -> Steps[Any]:
+        while True:
+            event = yield from self._next()
+            if isinstance(event, wanted):
+                return event
+            if isinstance(event, Progressed) and progress is not None:
+                progress(event)
+            self._ended(event)
+
+    def _ended(self, event: StackEvent) -> None:
+        if isinstance(event, Failed):
+            error = self._explained(event.error)
+            self._note("failed", error=type(error).__name__, reason=str(error))
+            raise error
+        if isinstance(event, Disconnected):
+            raise TransportClosed(event.reason)
+
+    def _explained(self, error: DlmskitError) -> DlmskitError:
+        """A time-out after octets that could not be used says so: that is a wrong setting, not a silent meter."""
+        if isinstance(error, TransportTimeout) and self._dropped is not None:
+            what = f"{error}; {self._dropped.octets} octets came that could not be used ({self._dropped.reason})"
+            return TransportTimeout(what)
+        return error
+
+    def _next(self) -> Steps[StackEvent]:
+        """The next event of the stack that is not settled here."""
+        while True:
+            if (event := (yield from self._event())) is not None:
+                return event
+            yield from self._wait(None)
+
+    def _event(self) -> Steps[StackEvent | None]:
+        """Send what is pending and settle what the pump can settle; None when the stack only waits."""
+        while True:
+            yield from self._send()
+            event = self._stack.next_event()
+            match event:
+                case None:
+                    if not (yield from self._send()):
+                        return None
+                case SetLine() | Drain():
+                    yield event
+                case KeysNeed() | CounterNeed():
+                    answer = yield Ask(event)
+                    self._learn(answer)
+                    self._stack.provide(answer, self._clock())
+                case CounterSighting():
+                    yield Ask(event)
+                case Notified():
+                    self.notifications.append(event)
+                    self._note("notified", apdu=type(event.apdu).NAME, authenticated=event.authenticated)
+                    return event
+                case FrameDropped():
+                    self._dropped = event
+                    self._note("dropped", reason=event.reason, octets=event.octets)
+                case Connected():
+                    self._note("connected")
+                case _:
+                    return event
+
+    def _send(self) -> Steps[bool]:
+        octets = self._stack.data_to_send()
+        if octets:
+            if self._transcript is not None:
+                self._transcript.sent(octets, self._clock())
+            try:
+                yield Write(octets)
+            except TransportError as error:
+                self._stack.connection_lost(error, self._clock())
+        return bool(octets)
+
+    def _wait(self, end: float | None) -> Steps[None]:
+        now = self._clock()
+        deadline = self._stack.next_deadline()
+        limits = [limit for limit in (deadline, end) if limit is not None]
+        until = min(limits, default=now + self._patience)
+        try:
+            data = yield Read(max(until - now, 0.0))
+        except TransportError as error:
+            self._stack.connection_lost(error, self._clock())
+            return
+        now = self._clock()
+        if data:
+            if self._transcript is not None:
+                self._transcript.received(data, now)
+            self._stack.receive_data(data, now)
+        elif deadline is not None and deadline <= now:
+            self._stack.handle_timeout(now)
+        elif not limits:
+            self._stack.connection_lost(TransportTimeout(f"nothing came in {self._patience:g} s"), now)
+
+    def _learn(self, answer: Any) -> None:
+        if self._transcript is not None and isinstance(answer, KeysProvided) and answer.keys is not None:
+            keys = answer.keys
+            known = (keys.password, keys.guek, keys.gak, keys.gbek, keys.dedicated_key)
+            self._transcript.learn(secret for secret in known if secret is not None)
+
+    def _note(self, event: str, **detail: Any) -> None:
+        if self._transcript is not None:
+            self._transcript.happened(event, self._clock(), **detail)
+
+    @property
+    def up(self) -> bool:
+        """Whether operations can be run."""
+        return self._stack.state == State.OPEN
+
+
+def describe(operation: Operation) -> dict[str, Any]:
+    """An operation for a recording: what it points at, never the value that it carries."""
+    shown: dict[str, Any] = {"op": operation.__struct_config__.tag}
+    for name in ("class_id", "obis", "attribute", "method", "address", "command"):
+        if hasattr(operation, name):
+            value = getattr(operation, name)
+            shown[name] = value if isinstance(value, int | str) else str(value)
+    if hasattr(operation, "items"):
+        shown["items"] = [describe(item) for item in operation.items]
+    return shown
+
+
+def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value if isinstance(value, int | str | bool | None) else str(value) for name, value in detail.items()}

@@ -1,0 +1,143 @@
+"""IEC 62056-21 messages and text telegrams as layers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from dlmskit.exceptions import FrameCheckError, TruncatedError
+from dlmskit.stack.observe.layer import Draft, Stopped
+
+SOH, STX, ETX, EOT, ACK, NAK = 0x01, 0x02, 0x03, 0x04, 0x06, 0x15
+
+Explain = Callable[..., None]
+
+_BEGINNINGS = re.compile(
+    rb"/\?|/[A-Za-z]{2,3}|\x01[PWREB][0-9]|\x02[ -~](?=[ -~\r\n]*(?:[\x03\x04]|$))|\x06[0-9][0-9A-I][0-9]\r\n|[\x06\x15]$"
+)
+_LINE = re.compile(rb"[^\n]*\n")
+_BLOCK = re.compile(rb"[\x01\x02][^\x03\x04]*[\x03\x04].", re.DOTALL)
+_TELEGRAM_END = re.compile(rb"\r\n![0-9A-Fa-f]{0,4}(\r\n)?")
+_DATA_SET = re.compile(rb"([^()\r\n/!\x02]*)((?:\([^()]*\))+)")
+_COMMANDS = {
+    b"P0": "password challenge",
+    b"P1": "password",
+    b"P2": "encrypted password",
+    b"R1": "read",
+    b"R5": "formatted read",
+    b"W1": "write",
+    b"W5": "formatted write",
+    b"E2": "execute",
+    b"B0": "break",
+}
+_GENERAL_GLO = 0xDB
+
+
+def begins_ascii(octets: bytes, at: int) -> bool:
+    """Whether an IEC 62056-21 message seems to begin at `at`."""
+    return _BEGINNINGS.match(octets, at) is not None
+
+
+class AsciiExplainer:
+    """Explains messages one by one. `explain` is given an APDU that follows a P1 header line."""
+
+    def __init__(self, explain: Explain) -> None:
+        self._explain = explain
+
+    def take(self, parent: Draft, octets: bytes, at: int, *, final: bool) -> int | None:
+        """Explain the message at `at`; gives where it ends, None while it is not whole and not `final`."""
+        first = octets[at]
+        if first in (SOH, STX):
+            return self._block(parent, octets, at, final=final)
+        if first in (ACK, NAK):
+            return _acknowledgement(parent, octets, at)
+        line = _LINE.match(octets, at)
+        if line is None:
+            return _cut(parent, octets, at) if final else None
+        end = line.end()
+        is_request = octets[at + 1] == 0x3F
+        text = _text(line.group().rstrip(b"\r\n"))
+        with parent.layer("iec21-request" if is_request else "iec21-identification", shift=at) as draft:
+            draft.value = text
+            draft.reach(end - at)
+            if not is_request:
+                _identification(draft, text)
+        return end if is_request else self._telegram(parent, octets, end, final=final)
+
+    def _telegram(self, parent: Draft, octets: bytes, at: int, *, final: bool) -> int:
+        """What follows an identification without STX: a telegram in lines up to ``!``, or an APDU."""
+        body = at + 2 if octets[at : at + 2] == b"\r\n" else at
+        if body < len(octets) and octets[body] == _GENERAL_GLO and final:
+            try:
+                self._explain(parent, octets[body:], shift=body)
+            except Stopped:
+                pass
+            return len(octets)
+        end = _TELEGRAM_END.search(octets, at)
+        if end is None or (body == at and not _DATA_SET.match(octets, body)):
+            return at
+        with parent.layer("iec21-telegram", shift=at) as draft:
+            _data_sets(draft, octets[at : end.end()])
+            draft.reach(end.end() - at)
+        return end.end()
+
+    def _block(self, parent: Draft, octets: bytes, at: int, *, final: bool) -> int | None:
+        block = _BLOCK.match(octets, at)
+        if block is None and not final:
+            return None
+        whole = block.group() if block is not None else octets[at:]
+        command = whole[1:3] if whole[0] == SOH else b""
+        try:
+            with parent.layer(f"iec21-{'command' if command else 'data'}", shift=at) as draft:
+                draft.reach(len(whole))
+                if command:
+                    draft.field("command", _text(command), 1, 3, _COMMANDS.get(command, ""))
+                _data_sets(draft, whole, hidden=command[:1] == b"P" and command != b"P0")
+                if block is None:
+                    raise TruncatedError("octets ran out before ETX and block check", len(whole))
+                check = 0
+                for octet in whole[1:-1]:
+                    check ^= octet
+                if check != whole[-1]:
+                    raise FrameCheckError(f"block check {check:02X} wanted, found {whole[-1]:02X}", len(whole) - 1)
+                draft.field("block-check", whole[-1], len(whole) - 1, len(whole), "right")
+        except Stopped:
+            pass
+        return at + len(whole)
+
+
+def _data_sets(draft: Draft, octets: bytes, *, hidden: bool = False) -> None:
+    for found in _DATA_SET.finditer(octets):
+        address = _text(found.group(1).strip().lstrip(b"\x01\x02")[2:] if draft.name == "iec21-command" else found.group(1).strip())
+        value = "(hidden)" if hidden else _text(found.group(2))
+        draft.field(address or "data", value, found.start(), found.end())
+
+
+def _identification(draft: Draft, text: str) -> None:
+    draft.field("maker", text[1:4], 1, 4)
+    if len(text) > 4:
+        draft.field("baud", text[4], 4, 5)
+
+
+def _acknowledgement(parent: Draft, octets: bytes, at: int) -> int:
+    end = at + (6 if octets[at + 4 : at + 6] == b"\r\n" and octets[at] == ACK else 1)
+    with parent.layer("iec21-option-select" if end - at > 1 else "iec21-acknowledgement", shift=at) as draft:
+        draft.value = "ACK" if octets[at] == ACK else "NAK"
+        for name, place in (("protocol", 1), ("baud", 2), ("mode", 3)):
+            if end - at > 1:
+                draft.field(name, chr(octets[at + place]), place, place + 1)
+        draft.reach(end - at)
+    return end
+
+
+def _cut(parent: Draft, octets: bytes, at: int) -> int:
+    try:
+        with parent.layer("iec21-message", shift=at) as draft:
+            draft.value = _text(octets[at : at + 80])
+            raise TruncatedError("octets ran out before the end of the message", len(octets) - at)
+    except Stopped:
+        return len(octets)
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("ascii", "backslashreplace")
