@@ -138,9 +138,7 @@ class _SystemTitle:
 
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[bytes, int]:
         length = take(octets, offset, 1)[0]
-        if length == 0:
-            tolerance.accept("empty-system-title", offset)
-        elif length != 8:
+        if length not in (0, 8):
             raise DecodeError(f"a system title has 8 octets, found {length}", offset)
         return take(octets, offset + 1, length), offset + 1 + length
 

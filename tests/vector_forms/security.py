@@ -1,0 +1,80 @@
+"""Vectors of primitives: AES-GCM, key wrap, GMAC answers, single protected APDUs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import GCM
+
+from dlmskit.limits import Tolerance
+from dlmskit.security import hls, key_wrap, protection
+from dlmskit.security.keys import KeySet
+from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED, protect, unprotect
+from dlmskit.security.suite import TAG_OCTETS
+from vector_forms.apdus import Opener, apdu_form, encoded_again
+from vector_forms.vector import Vector
+
+_BOTH = AUTHENTICATED | ENCRYPTED
+Result = tuple[Any, bytes]
+
+
+def _octets(vector: Vector, name: str) -> bytes:
+    return bytes.fromhex(vector.context[name])
+
+
+def _keys(vector: Vector) -> KeySet:
+    return KeySet(guek=_octets(vector, "guek"), gak=_octets(vector, "gak"))
+
+
+def aes_gcm(vector: Vector, tolerance: Tolerance) -> Result:
+    """Cipher text and 12-octet tag under a stated IV and AAD, which only the core of `protection` takes."""
+    key, iv, aad = _octets(vector, "key"), _octets(vector, "iv"), _octets(vector, "aad")
+    body, tag = vector.octets[:-TAG_OCTETS], vector.octets[-TAG_OCTETS:]
+    plain = protection._verified(key, iv, aad, body, tag, encrypted=True)
+    encryptor = Cipher(AES(key), GCM(iv)).encryptor()
+    encryptor.authenticate_additional_data(aad)
+    again = encryptor.update(plain) + encryptor.finalize() + encryptor.tag[:TAG_OCTETS]
+    return {"plaintext": plain.hex(), "tag": tag.hex()}, again
+
+
+def aes_key_wrap(vector: Vector, tolerance: Tolerance) -> Result:
+    kek = _octets(vector, "kek")
+    key = key_wrap.unwrap(vector.octets, master_key=kek)
+    return {"key": key.hex()}, key_wrap.wrap(key, master_key=kek)
+
+
+def hls_gmac(vector: Vector, tolerance: Tolerance) -> Result:
+    title, challenge, octets = _octets(vector, "system_title"), _octets(vector, "challenge"), vector.octets
+    counter = hls.gmac_verify(octets, challenge, keys=_keys(vector), system_title=title)
+    answer = hls.gmac_answer(challenge, keys=_keys(vector), system_title=title, invocation_counter=counter)
+    form = {"security_control": octets[0], "invocation_counter": counter, "tag": octets[5:].hex(), "verifies": True}
+    return form, answer
+
+
+def gcm_apdu(vector: Vector, tolerance: Tolerance) -> Result:
+    """A whole ciphered APDU; or bare cipher text whose tag, published apart, may be longer than DLMS has it."""
+    opener = Opener(vector.context, tolerance)
+    if "tag_as_published" not in vector.context:
+        value = opener.decode(vector.octets)
+        return apdu_form(value, opener), encoded_again(value)
+    keys, title = _keys(vector), _octets(vector, "system_title")
+    counter = vector.context["invocation_counter"]
+    header = bytes((_BOTH,)) + counter.to_bytes(4, "big")
+    tag = _octets(vector, "tag_as_published")[:TAG_OCTETS]
+    opened = unprotect(header + vector.octets + tag, keys=keys, system_title=title)
+    value = opener.decode(opened.plain)
+    again = protect(
+        encoded_again(value), keys=keys, system_title=title, invocation_counter=counter, security_control=_BOTH
+    )
+    return {"plaintext": opened.plain.hex(), "apdu": apdu_form(value, opener)}, again[len(header) : -len(tag)]
+
+
+KINDS = {
+    "aes-gcm": aes_gcm,
+    "aes-key-wrap": aes_key_wrap,
+    "hls-gmac": hls_gmac,
+    "gcm-auth-encrypt": gcm_apdu,
+    "gcm-bad-tag": gcm_apdu,
+}
