@@ -18,8 +18,8 @@ import msgspec
 
 from dlmskit.exceptions import DecodeError, EncodeError
 
-_GROUP = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]|\*)"
-_NAMED = _GROUP[:-1] + "|[CFLP])"
+_GROUP = r"([0-9]{1,3}|\*)"
+_NAMED = r"([0-9]{1,3}|[*CFLP])"
 _SPELLINGS = (
     re.compile(rf"(?:(?:{_GROUP}-)?{_GROUP}:)?{_NAMED}\.{_NAMED}(?:\.{_GROUP})?(?:[*&.]{_GROUP})?"),
     re.compile(rf"{_GROUP}\.{_GROUP}\.{_GROUP}\.{_GROUP}\.{_GROUP}\.{_GROUP}"),
@@ -35,19 +35,19 @@ def _groups(text: str) -> Groups:
         return cast(Groups, tuple(bytes.fromhex(text)))
     for spelling in _SPELLINGS:
         if match := spelling.fullmatch(text):
-            return cast(Groups, tuple(_LETTERS[group] if group in _LETTERS else int(group) for group in match.groups()))
+            groups = tuple(_LETTERS[group] if group in _LETTERS else int(group) for group in match.groups())
+            if max(group or 0 for group in groups) <= 255:
+                return cast(Groups, groups)
     shown = text if len(text) <= 40 else text[:40] + "..."
     raise DecodeError(f"wanted an OBIS code like 1-0:1.8.0*255, found {shown!r}", _first_wrong(text))
 
 
 def _first_wrong(text: str) -> int:
     """Where `text` stops being the beginning of an OBIS code, to point an error at."""
-    right = re.match(r"(?:(?:[0-9]{1,3}|[*CFLP])[-:.*&]){0,5}(?:[0-9]{1,3}|[*CFLP])?", text)
+    right = re.match(r"(?:(?:[0-9]+|[*CFLP])[-:.*&]){0,5}(?:[0-9]+|[*CFLP])?", text)
     at = right.end() if right else 0
-    for number in re.finditer("[0-9]+", text[:at]):
-        if len(number[0]) > 3 or int(number[0]) > 255:
-            return number.start()
-    return at
+    numbers = re.finditer("[0-9]+", text[:at])
+    return next((number.start() for number in numbers if len(number[0]) > 3 or int(number[0]) > 255), at)
 
 
 class Obis:
@@ -88,12 +88,35 @@ class Obis:
         """The 6 octets of the logical name."""
         return self._octets
 
-    a = property(lambda self: int(self._octets[0]), doc="medium")
-    b = property(lambda self: int(self._octets[1]), doc="channel")
-    c = property(lambda self: int(self._octets[2]), doc="quantity")
-    d = property(lambda self: int(self._octets[3]), doc="processing")
-    e = property(lambda self: int(self._octets[4]), doc="tariff or further classification")
-    f = property(lambda self: int(self._octets[5]), doc="billing period; 255 is the current one or none")
+    @property
+    def a(self) -> int:
+        """The medium."""
+        return self._octets[0]
+
+    @property
+    def b(self) -> int:
+        """The channel."""
+        return self._octets[1]
+
+    @property
+    def c(self) -> int:
+        """The quantity."""
+        return self._octets[2]
+
+    @property
+    def d(self) -> int:
+        """How it was processed."""
+        return self._octets[3]
+
+    @property
+    def e(self) -> int:
+        """The tariff or a further classification."""
+        return self._octets[4]
+
+    @property
+    def f(self) -> int:
+        """The billing period; 255 is the current one or none."""
+        return self._octets[5]
 
     @property
     def dotted(self) -> str:
