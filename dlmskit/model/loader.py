@@ -10,7 +10,7 @@ from dlmskit.cosem import interface_class
 from dlmskit.exceptions import PluginLoadError
 from dlmskit.model.device import Access, DeviceModel, ModelObject
 from dlmskit.model.lines import Path
-from dlmskit.model.schema import ROW_KEYS, Document, ModelFile, convert, read_document
+from dlmskit.model.schema import Document, ModelFile, convert, read_document
 
 Finder = Callable[[str], tuple[str, str]]
 """Gives the text and the file name of the model with an id. Raises `PluginLoadError` when there is none."""
@@ -161,15 +161,13 @@ def _check_members(row: ModelObject, document: Document, path: Path) -> None:
     """Attributes and methods must be the interface class's, where it is one that is declared."""
     assert row.class_id is not None
     declared = interface_class(row.class_id, row.version)
-    if not declared.attributes:
+    if not declared.known:
         return
-    known = {"attributes": {item.name for item in declared.attributes}, "methods": {item.name for item in declared.methods}}
-    for kind, used in (("attributes", row.attributes), ("methods", row.methods)):
+    for kind, used, members in (
+        ("attributes", row.attributes, {item.name for item in declared.attributes}),
+        ("methods", row.methods, {item.name for item in declared.methods}),
+    ):
         for name in used:
-            if name not in known[kind]:
-                raise document.place((*path, kind, name)).error(
-                    f"{declared.name} version {row.version} has no {kind[:-1]} {name}"
-                )
-
-
-__all__ = ["ROW_KEYS", "Finder", "load_path", "load_text"]
+            if name not in members:
+                reason = f"{declared.name} version {row.version} has no {kind[:-1]} {name}"
+                raise document.place((*path, kind, name)).error(reason)

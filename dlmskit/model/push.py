@@ -1,7 +1,7 @@
 """Rows of push templates: how the body of one kind of push is laid out.
 
-A template names one of the grammars of `dlmskit.translate.push` and fills it with what the octets themselves do not
-say: which OBIS code stands at which position, and which scaler and unit an OBIS code has.
+A template names one of the grammars of `dlmskit.translate.push_body` and fills it with what the octets themselves do
+not say: which OBIS code stands at which position, and which scaler and unit a code has.
 """
 
 from __future__ import annotations
@@ -14,35 +14,47 @@ from dlmskit.cosem.units import Unit
 from dlmskit.enums import DataType
 from dlmskit.obis import Obis
 
-Grammar = Literal["positions", "pairs", "object-list", "triplets"]
-"""How values and codes are arranged; `dlmskit.translate.push` reads each."""
+Grammar = Literal["codes", "object-list", "positions"]
+"""How values and codes are arranged in the body:
+
+``codes``: every value after its OBIS code, in one flat list or in structures, some followed by {scaler, unit};
+``object-list``: first the list of pushed attributes, then their values in its order;
+``positions``: values only."""
 
 
 class PushField(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One value of a template.
 
-    In grammar ``positions`` the order of the fields is the order of the values and `type` is what must stand there. In
-    the others the field is found by `obis`. A field without `obis` is carried under its `name` only; ``"-"`` as `name`
-    means that the value is there and is not a reading. `time` marks the stamp that belongs to all readings.
+    In ``positions`` the order of the fields is the order of the values. In the other grammars the field is found by
+    `obis` and `attribute`. A field without a `unit` is no metered value: it stays the number or text that it is.
     """
 
-    name: str
+    name: str = ""
+    """what the value is, where its OBIS code does not say it or it has none"""
     obis: Obis | None = None
+    attribute: int = 2
     type: DataType | None = None
+    """what must stand there, None for anything"""
     octets: int | None = None
-    """exact length of a string value, where it is part of the shape"""
+    """exact length of a string, where it tells this shape from others"""
     text: str | None = None
-    """exact content of a string value, for a list identifier"""
-    scaler: int = 0
+    """exact content of a string, for a list identifier"""
+    scaler: int | Literal["unknown"] = 0
+    """``"unknown"``: only a zero can be told, anything else stays unscaled"""
     unit: Unit | None = None
     time: bool = False
+    """the stamp that belongs to all values of the body"""
 
 
 class PushTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[[push]]`: one kind of push body of one kind of meter."""
+    """`[[push]]`: one kind of push body of one kind of meter.
+
+    `lead` is for ``object-list``: the attributes of class 40 that the list must begin with.
+    """
 
     name: str
     grammar: Grammar
     source: str
     confidence: Literal["witnessed", "seen", "common-knowledge", "unwitnessed", "fictional"]
     field: tuple[PushField, ...] = ()
+    lead: tuple[PushField, ...] = ()

@@ -25,7 +25,7 @@ from msgspec import inspect
 from dlmskit.cosem.units import SYMBOLS, Unit
 from dlmskit.enums import ApplicationContext, Conformance, DataType, Mechanism
 from dlmskit.exceptions import PluginLoadError
-from dlmskit.model import device
+from dlmskit.model.device import Association, Connection, ModelObject, Quirk, TimeRules
 from dlmskit.model.lines import Path, line_numbers
 from dlmskit.model.push import PushTemplate
 from dlmskit.model.service import Service
@@ -48,11 +48,11 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole model file after inheritance."""
 
     device: DeviceTable
-    connection: device.Connection | None = None
-    time: device.TimeRules = device.TimeRules()
-    association: tuple[device.Association, ...] = ()
-    object: tuple[device.ModelObject, ...] = ()
-    quirk: tuple[device.Quirk, ...] = ()
+    connection: Connection | None = None
+    time: TimeRules = TimeRules()
+    association: tuple[Association, ...] = ()
+    object: tuple[ModelObject, ...] = ()
+    quirk: tuple[Quirk, ...] = ()
     push: tuple[PushTemplate, ...] = ()
     service: tuple[Service, ...] = ()
 

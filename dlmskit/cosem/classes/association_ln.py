@@ -1,4 +1,4 @@
-"""Association LN (class 15): what a client may see and do, and how it proves who it is. Source: Blue Book, Association LN."""
+"""Association LN (class 15): what a client may see and do, and its login. Source: Blue Book, Association LN."""
 
 from dlmskit.cosem.interface import LOGICAL_NAME, Attribute, InterfaceClass, Method
 from dlmskit.enums import DataType
