@@ -26,9 +26,7 @@ class ReplayGuard:
         """Raises `ReplayError` unless the counter is above every accepted one."""
         last = self.last(key_id, system_title)
         if last is not None and invocation_counter <= last:
-            raise ReplayError(
-                f"invocation counter {invocation_counter} of {system_title.hex()} is not above {last}"
-            )
+            raise ReplayError(f"invocation counter {invocation_counter} of {system_title.hex()} is not above {last}")
 
     def accept(self, key_id: str, system_title: bytes, invocation_counter: int) -> None:
         """Remember a verified counter; a lower one changes nothing."""

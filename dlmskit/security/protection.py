@@ -180,4 +180,3 @@ def _ctr(key: bytes, iv: bytes, octets: bytes) -> bytes:
 def same(left: bytes, right: bytes) -> bool:
     """Compare secrets in time that does not depend on where they differ."""
     return hmac.compare_digest(left, right)
-

@@ -15,7 +15,7 @@ from dlmskit.session.base import CounterSeen
 
 Envelope = ServiceCiphered | GeneralGloCiphering | GeneralDedCiphering
 _ENVELOPE_HEAD = 6
-"""tag and the longest length of content up to 16 MiB, with one octet to spare"""
+"""tag, length of a title, and the longest length of content below 16 MiB"""
 
 
 class Plain(msgspec.Struct, frozen=True):
@@ -34,8 +34,8 @@ class Plain(msgspec.Struct, frozen=True):
 class Channel:
     """Seals and opens the APDUs of one association.
 
-    `security_control` says how answers and requests are sealed and is the floor for what is opened. At most two counters
-    are used for one APDU (the APDU and an HLS answer inside it); `short` tells when fewer are left.
+    `security_control` says how what we send is sealed and is the floor for what is opened. At most two counters are
+    used for one APDU (the APDU and an HLS answer inside it); `short` tells when fewer are left.
     """
 
     def __init__(
@@ -65,9 +65,8 @@ class Channel:
         self._next, self._end = first, first + count
 
     def overhead(self) -> int:
-        """The most octets that sealing adds to an APDU."""
-        tag = TAG_OCTETS if self._policy & AUTHENTICATED else 0
-        return _ENVELOPE_HEAD + HEADER_OCTETS + tag + (TITLE_OCTETS + 1 if self.general else 0)
+        """The most octets that sealing adds to an APDU, in whichever form."""
+        return _ENVELOPE_HEAD + TITLE_OCTETS + HEADER_OCTETS + TAG_OCTETS
 
     def seal(self, plain: bytes, *, dedicated: bool = False, general: bool | None = None) -> bytes:
         """The ciphered form of one APDU, under the dedicated key on request. Raises `SecurityError`."""

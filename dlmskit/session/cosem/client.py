@@ -106,8 +106,8 @@ _CONTEXTS = frozenset({ApplicationContext.LN, ApplicationContext.LN_CIPHERED})
 class CosemClientSession:
     """Associates, runs one operation at a time, releases. Implements `dlmskit.session.base.Session`.
 
-    `random` gives octets for challenges and dedicated keys. Protection never falls below what the settings ask for: in a
-    ciphered context an answer in clear fails the operation, except that a refusal in clear is reported as one.
+    `random` gives octets for challenges and dedicated keys. Protection never falls below what the settings ask for: in
+    a ciphered context an answer in clear fails the operation, except that a refusal in clear is reported as one.
     """
 
     def __init__(
@@ -257,7 +257,7 @@ class CosemClientSession:
         if answer.keys is None:
             raise KeyUnavailable(f"no keys for an association with mechanism {settings.mechanism.label}")
         if settings.needs_title and answer.keys.suite != settings.suite:
-            raise SecurityError(f"the settings say suite {settings.suite}, the keys are suite {answer.keys.suite.value}")
+            raise SecurityError(f"the settings say suite {settings.suite}, the keys say {answer.keys.suite.value}")
         self._keys = answer.keys
         if not settings.needs_title:
             return
@@ -497,6 +497,7 @@ class CosemClientSession:
         # whatever the meter still has to say about it must not be taken for a later answer
         if not isinstance(error, ServiceError):
             self._invoke_ids.quarantine(self._invoke)
+        self._outbox.drop_waiting()
         self._finish_operation()
         self._events.append(Failed(error, operation))
 

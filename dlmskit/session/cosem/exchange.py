@@ -63,7 +63,7 @@ class Scope(msgspec.Struct, frozen=True):
         """Raises `LocalProtocolError` for a request that is too long for the meter."""
         if not self.fits(request):
             raise LocalProtocolError(
-                f"{request.NAME} of {len(request.to_bytes())} octets: the meter takes {self.capacity} and no blocks of it"
+                f"{request.NAME} of {len(request.to_bytes())} octets does not fit: the meter takes {self.capacity}"
             )
 
     def fits(self, request: Apdu) -> bool:

@@ -48,6 +48,10 @@ class Outbox:
         ready, self._ready = self._ready, []
         return ready
 
+    def drop_waiting(self) -> None:
+        """Forget what still waits for counters."""
+        self._waiting.clear()
+
     def clear(self) -> None:
         """Forget what was not yet taken."""
         self._waiting.clear()

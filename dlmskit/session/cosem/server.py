@@ -1,0 +1,476 @@
+"""The meter's side of COSEM associations: one session a link connection, one association at a time.
+
+::
+
+    FREE -> AUTHENTICATING -> ASSOCIATED -> FREE
+            only with HLS
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from functools import partial
+from typing import Any
+
+from dlmskit.apdu import (
+    AUTHENTICATION_REQUIREMENT,
+    Aare,
+    Aarq,
+    ActionRequestNormal,
+    ActionResponseNormal,
+    Apdu,
+    ConfirmedService,
+    ConfirmedServiceError,
+    ErrorClass,
+    ExceptionResponse,
+    GeneralDedCiphering,
+    GeneralGloCiphering,
+    InitiateRequest,
+    InitiateResponse,
+    MethodDescriptor,
+    ResultSourceDiagnostic,
+    Rlre,
+    Rlrq,
+    ServiceCiphered,
+    decode,
+)
+from dlmskit.codec.data import octet_string
+from dlmskit.enums import (
+    ActionResult,
+    ApplicationContext,
+    AssociationResult,
+    Conformance,
+    Mechanism,
+    ServiceErrorCode,
+    StateError,
+)
+from dlmskit.exceptions import (
+    AuthenticationError,
+    DecodeError,
+    DlmskitError,
+    PolicyError,
+    RemoteProtocolError,
+    ReplayError,
+    SecurityError,
+)
+from dlmskit.limits import DEFAULT_LIMITS, Limits
+from dlmskit.security import hls
+from dlmskit.security.counters import ReplayGuard
+from dlmskit.security.keys import KeySet
+from dlmskit.security.needs import CounterProvided
+from dlmskit.session.base import Closed, Failed, Ignored, Opened, SessionEvent
+from dlmskit.session.cosem.association import (
+    AUTHENTICATION_REQUIRED,
+    DLMS_VERSION,
+    LEAST_PDU,
+    VAA_NAME_LN,
+)
+from dlmskit.session.cosem.channel import Channel, Envelope, Plain
+from dlmskit.session.cosem.invoke import CONFIRMED
+from dlmskit.session.cosem.outbox import Outbox
+from dlmskit.session.cosem.services import Services
+from dlmskit.session.cosem.settings import ObjectServer, ServerAssociation
+
+_ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
+
+# diagnostics of acse-service-user
+_NO_REASON = 1
+_CONTEXT_NOT_SUPPORTED = 2
+_TITLE_NOT_RECOGNISED = 3
+_MECHANISM_NOT_RECOGNISED = 11
+_MECHANISM_REQUIRED = 12
+_AUTHENTICATION_FAILURE = 13
+
+_DLMS_VERSION_TOO_LOW = 1
+_INCOMPATIBLE_CONFORMANCE = 2
+_PDU_SIZE_TOO_SHORT = 3
+
+
+class State(Enum):
+    """Where the association stands."""
+
+    FREE = "free"
+    AUTHENTICATING = "waiting for the client's answer to our challenge"
+    ASSOCIATED = "associated"
+
+
+class _Refused(Exception):
+    """An AARQ is refused with this diagnostic and, about the xDLMS context, this error."""
+
+    def __init__(self, diagnostic: int, why: DlmskitError, initiate_error: int | None = None) -> None:
+        super().__init__(diagnostic)
+        self.diagnostic = diagnostic
+        self.why = why
+        self.initiate_error = initiate_error
+
+
+class CosemServerSession:
+    """Answers one client on one link connection; every message gets at most one answer.
+
+    `client_sap` is the client where the link does not say it with each message. `guard` remembers the counters of
+    clients over all sessions of a meter. Events: `Opened`, `Closed`, `Failed` with what was refused and why,
+    `CounterNeeded` and `CounterSeen`. Never raises for what a client sent.
+    """
+
+    def __init__(
+        self,
+        objects: ObjectServer,
+        random: Callable[[int], bytes],
+        *,
+        client_sap: int | None = None,
+        guard: ReplayGuard | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._objects = objects
+        self._random = random
+        self._own_client_sap = client_sap
+        self._guard = guard or ReplayGuard()
+        self._limits = limits
+        self._events: deque[SessionEvent] = deque()
+        self._outbox = Outbox(self._events.append)
+        self._reset()
+
+    def _reset(self) -> None:
+        self.state = State.FREE
+        self.client_sap: int | None = None
+        self._rules: ServerAssociation | None = None
+        self._channel: Channel | None = None
+        self._services: Services | None = None
+        self._stoc = b""
+        self._ctos = b""
+        self._granted = Conformance(0)
+        self._deadline: float | None = None
+
+    # -- verbs --------------------------------------------------------------------------------------------------------
+
+    def receive(self, message: bytes, now: float, client_sap: int | None = None) -> None:
+        """Take one whole message, from `client_sap` where the link says it. Never raises for what a client sent."""
+        sap = client_sap if client_sap is not None else self._own_client_sap
+        try:
+            self._receive(message, sap, now)
+        except DlmskitError as error:
+            self._events.append(Failed(error))
+            self._refuse(error)
+        self._keep_counters()
+
+    def messages_to_send(self) -> list[bytes]:
+        """Whole messages for the link, oldest first."""
+        return self._outbox.take()
+
+    def next_event(self) -> SessionEvent | None:
+        """The oldest event not yet taken."""
+        return self._events.popleft() if self._events else None
+
+    def provide(self, answer: Any, now: float) -> None:
+        """Answer a `CounterNeeded`."""
+        if not isinstance(answer, CounterProvided):
+            return
+        try:
+            self._outbox.provide(answer)
+        except DlmskitError as error:
+            self._events.append(Failed(error))
+
+    def disconnected(self, now: float) -> None:
+        """The link is gone, and with it the association."""
+        if self.state is not State.FREE:
+            self._events.append(Closed())
+        self._reset()
+        self._outbox.use(None)
+        self._outbox.clear()
+
+    def next_deadline(self) -> float | None:
+        """When an idle association ends, None for never."""
+        return self._deadline
+
+    def handle_timeout(self, now: float) -> None:
+        """End an association that was idle for too long."""
+        if self._deadline is not None and now >= self._deadline:
+            self._end()
+
+    # -- dispatch -----------------------------------------------------------------------------------------------------
+
+    def _receive(self, message: bytes, sap: int | None, now: float) -> None:
+        if self.state is not State.FREE and sap != self.client_sap:
+            raise RemoteProtocolError(f"client {sap} speaks in the association of client {self.client_sap}")
+        apdu = decode(message, limits=self._limits)
+        if isinstance(apdu, Aarq):
+            self._on_aarq(apdu, sap, now)
+            return
+        if isinstance(apdu, Rlrq):
+            self._on_rlrq(apdu)
+            return
+        plain: Plain | None = None
+        if isinstance(apdu, _ENVELOPES):
+            plain = self._open(apdu)
+            apdu = decode(plain.octets, limits=self._limits)
+        elif self._sealed:
+            raise PolicyError(f"{apdu.NAME} came in clear in a ciphered association")
+        self._touch(now)
+        if self.state is State.AUTHENTICATING:
+            self._on_pass3(apdu, plain)
+        elif self._services is None:
+            raise RemoteProtocolError(f"{apdu.NAME} came without an association")
+        else:
+            self._serve(self._services, apdu, plain)
+
+    def _serve(self, services: Services, apdu: Apdu, plain: Plain | None) -> None:
+        if not services.permits(apdu):
+            error = RemoteProtocolError(f"{apdu.NAME} is not a service of this association")
+            self._events.append(Ignored(error))
+            self._refuse(error, ServiceErrorCode.SERVICE_NOT_SUPPORTED)
+            return
+        response = services.answer(apdu)
+        if response is not None:
+            self._send(response, plain)
+
+    def _open(self, envelope: Envelope) -> Plain:
+        if self._channel is None or not self._sealed:
+            raise RemoteProtocolError(f"{envelope.NAME} came in an association without ciphering")
+        return self._channel.open(envelope)
+
+    def _refuse(self, error: DlmskitError, service_error: ServiceErrorCode | None = None) -> None:
+        code, counter = service_error or _error_code(error), None
+        if code == ServiceErrorCode.INVOCATION_COUNTER_ERROR:
+            last = self._channel.last_accepted() if self._channel is not None else None
+            counter = min((last or 0) + 1, 0xFFFF_FFFF)
+        unknown = code == ServiceErrorCode.SERVICE_NOT_SUPPORTED
+        state = StateError.SERVICE_UNKNOWN if unknown else StateError.SERVICE_NOT_ALLOWED
+        self._outbox.put(ExceptionResponse(state, code, counter).to_bytes)
+
+    # -- association --------------------------------------------------------------------------------------------------
+
+    def _on_aarq(self, aarq: Aarq, sap: int | None, now: float) -> None:
+        if self.state is not State.FREE:
+            self._end()
+        rules = None if sap is None else self._objects.association(sap)
+        try:
+            if rules is None or sap is None:
+                raise _Refused(_NO_REASON, RemoteProtocolError(f"no association for client {sap}"))
+            self._accept(aarq, sap, rules, now)
+        except _Refused as refused:
+            self._refuse_aarq(aarq, rules, refused)
+        except DlmskitError as error:
+            self._refuse_aarq(aarq, rules, _Refused(_AUTHENTICATION_FAILURE, error))
+
+    def _accept(self, aarq: Aarq, sap: int, rules: ServerAssociation, now: float) -> None:
+        _check_names(aarq, rules)
+        if rules.mechanism == Mechanism.LOW:
+            hls.check_password(aarq.calling_authentication_value or b"", _keys(rules))
+        self._rules = rules
+        self._channel = self._make_channel(aarq, rules)
+        initiate = self._initiate_request(aarq)
+        self._granted = _granted(initiate, rules)
+        if rules.context.ciphered and self._channel is not None:
+            self._channel.keys = self._channel.keys.with_dedicated(initiate.dedicated_key)
+        if rules.mechanism > Mechanism.LOW:
+            self._stoc, self._ctos = self._random(rules.challenge_octets), aarq.calling_authentication_value or b""
+            hls.check_challenges(self._stoc, self._ctos)
+        self.client_sap = sap
+        self._services = Services(
+            self._objects, sap, self._granted, self._capacity(initiate.client_max_receive_pdu_size), self._limits
+        )
+        self.state = State.AUTHENTICATING if rules.mechanism > Mechanism.LOW else State.ASSOCIATED
+        self._outbox.use(self._channel, rules.counter_block)
+        self._outbox.put(partial(self._aare, rules))
+        self._touch(now)
+        if self.state is State.ASSOCIATED:
+            self._opened()
+
+    def _make_channel(self, aarq: Aarq, rules: ServerAssociation) -> Channel | None:
+        if rules.mechanism != Mechanism.HIGH_GMAC and not rules.context.ciphered:
+            return None
+        title = aarq.calling_ap_title or b""
+        hls.check_peer(rules.system_title, title)
+        if rules.client_system_title not in (b"", title):
+            raise _Refused(_TITLE_NOT_RECOGNISED, AuthenticationError(f"client title {title.hex()} is not known"))
+        channel = Channel(
+            keys=_keys(rules),
+            own_title=rules.system_title,
+            security_control=rules.security_control,
+            guard=self._guard,
+        )
+        channel.peer_title = title
+        return channel
+
+    def _initiate_request(self, aarq: Aarq) -> InitiateRequest:
+        if aarq.user_information is None:
+            raise _Refused(_NO_REASON, RemoteProtocolError("the AARQ has no user-information"))
+        inner = decode(aarq.user_information, limits=self._limits)
+        if isinstance(inner, _ENVELOPES):
+            inner = decode(self._open(inner).octets, limits=self._limits)
+        elif self._sealed:
+            raise PolicyError(f"the AARQ of a ciphered context holds {inner.NAME} in clear")
+        if not isinstance(inner, InitiateRequest):
+            raise _Refused(_NO_REASON, RemoteProtocolError(f"the AARQ holds {inner.NAME}, wanted initiate-request"))
+        return inner
+
+    def _capacity(self, client_max_receive_pdu_size: int) -> int | None:
+        if client_max_receive_pdu_size == 0:
+            return None
+        overhead = self._channel.overhead() if self._sealed and self._channel is not None else 0
+        return max(client_max_receive_pdu_size - overhead, 1)
+
+    def _aare(self, rules: ServerAssociation) -> bytes:
+        high = rules.mechanism > Mechanism.LOW
+        return Aare(
+            application_context_name=rules.context,
+            result=AssociationResult.ACCEPTED,
+            result_source_diagnostic=ResultSourceDiagnostic(AUTHENTICATION_REQUIRED if high else 0),
+            responding_ap_title=rules.system_title if self._channel is not None else None,
+            responder_acse_requirements=AUTHENTICATION_REQUIREMENT if high else None,
+            mechanism_name=rules.mechanism if high else None,
+            responding_authentication_value=self._stoc or None,
+            user_information=_initiate_response(self._channel, rules, self._granted),
+        ).to_bytes()
+
+    def _refuse_aarq(self, aarq: Aarq, rules: ServerAssociation | None, refused: _Refused) -> None:
+        self._events.append(Failed(refused.why))
+        self._keep_counters()
+        self._reset()
+        self._outbox.use(None)
+        information = None
+        if refused.initiate_error is not None:
+            error = ConfirmedServiceError(ConfirmedService.INITIATE_ERROR, ErrorClass.INITIATE, refused.initiate_error)
+            information = error.to_bytes()
+        aare = Aare(
+            application_context_name=rules.context if rules is not None else ApplicationContext.LN,
+            result=AssociationResult.REJECTED_PERMANENT,
+            result_source_diagnostic=ResultSourceDiagnostic(refused.diagnostic),
+            user_information=information,
+        )
+        self._outbox.put(aare.to_bytes)
+
+    def _on_pass3(self, apdu: Apdu, plain: Plain | None) -> None:
+        channel, rules = self._channel, self._rules
+        if channel is None or rules is None or not _is_hls_answer(apdu, rules):
+            raise RemoteProtocolError(f"{apdu.NAME} came before authentication was finished")
+        assert isinstance(apdu, ActionRequestNormal)
+        invoke = apdu.invoke_id_and_priority
+        previous = plain.previous if plain is not None else channel.last_accepted()
+        try:
+            given = apdu.parameters.value if apdu.parameters is not None else None
+            channel.verify_answer(given if isinstance(given, bytes) else b"", self._stoc, previous)
+        except SecurityError as error:
+            self._events.append(Failed(error))
+            self._send(ActionResponseNormal(invoke, ActionResult.READ_WRITE_DENIED), plain)
+            self._stoc = b""
+            self.state, self._services = State.FREE, None
+            return
+        self.state = State.ASSOCIATED
+        self._outbox.put(partial(self._pass4, channel, invoke, plain))
+        self._opened()
+
+    def _pass4(self, channel: Channel, invoke: int, plain: Plain | None) -> bytes:
+        answer = octet_string(channel.answer_challenge(self._ctos))
+        response = ActionResponseNormal(invoke | CONFIRMED, ActionResult.SUCCESS, answer)
+        return self._seal(response.to_bytes(), plain)
+
+    def _on_rlrq(self, rlrq: Rlrq) -> None:
+        if self.state is State.FREE:
+            raise RemoteProtocolError("rlrq came without an association")
+        build: Callable[[], bytes] = Rlre(reason=0).to_bytes
+        if rlrq.user_information is not None and self._rules is not None:
+            inner = decode(rlrq.user_information, limits=self._limits)
+            if isinstance(inner, _ENVELOPES):
+                self._open(inner)
+            build = partial(_rlre, partial(_initiate_response, self._channel, self._rules, self._granted))
+        self._outbox.put(build)
+        self._end()
+
+    def _opened(self) -> None:
+        rules = self._rules
+        mechanism = rules.mechanism.label if rules is not None else ""
+        detail = {"client_sap": self.client_sap, "mechanism": mechanism, "conformance": self._granted.labels}
+        self._events.append(Opened(detail))
+
+    def _end(self) -> None:
+        self._keep_counters()
+        self._reset()
+        self._events.append(Closed())
+
+    # -- protection ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _sealed(self) -> bool:
+        return self._rules is not None and self._rules.context.ciphered
+
+    def _send(self, response: Apdu, plain: Plain | None) -> None:
+        self._outbox.put(partial(self._seal, response.to_bytes(), plain))
+
+    def _seal(self, octets: bytes, plain: Plain | None) -> bytes:
+        """Answer in the form of the request."""
+        if plain is None or self._channel is None:
+            return octets
+        return self._channel.seal(octets, dedicated=plain.dedicated, general=plain.general)
+
+    def _touch(self, now: float) -> None:
+        idle = self._rules.inactivity_timeout if self._rules is not None else None
+        self._deadline = None if idle is None else now + idle
+
+    def _keep_counters(self) -> None:
+        if self._channel is not None:
+            self._events.extend(self._channel.sightings())
+
+
+def _initiate_response(channel: Channel | None, rules: ServerAssociation, granted: Conformance) -> bytes:
+    response = InitiateResponse(
+        negotiated_conformance=granted,
+        server_max_receive_pdu_size=rules.max_receive_pdu_size,
+        vaa_name=VAA_NAME_LN,
+    ).to_bytes()
+    return channel.seal(response, general=False) if rules.context.ciphered and channel is not None else response
+
+
+def _rlre(information: Callable[[], bytes]) -> bytes:
+    return Rlre(reason=0, user_information=information()).to_bytes()
+
+
+def _check_names(aarq: Aarq, rules: ServerAssociation) -> None:
+    if aarq.application_context_name != rules.context:
+        raise _Refused(_CONTEXT_NOT_SUPPORTED, RemoteProtocolError(f"wanted context {rules.context.label}"))
+    found = Mechanism.NONE if aarq.mechanism_name is None else aarq.mechanism_name
+    if found == rules.mechanism:
+        return
+    missing = found == Mechanism.NONE
+    why = PolicyError(f"wanted mechanism {rules.mechanism.label}, the client asked for another")
+    raise _Refused(_MECHANISM_REQUIRED if missing else _MECHANISM_NOT_RECOGNISED, why)
+
+
+def _granted(initiate: InitiateRequest, rules: ServerAssociation) -> Conformance:
+    size = initiate.client_max_receive_pdu_size
+    granted = initiate.proposed_conformance & rules.conformance
+    if initiate.proposed_dlms_version_number < DLMS_VERSION:
+        problem, words = _DLMS_VERSION_TOO_LOW, "DLMS version too low"
+    elif not granted:
+        problem, words = _INCOMPATIBLE_CONFORMANCE, "no service in common"
+    elif 0 < size < LEAST_PDU:
+        problem, words = _PDU_SIZE_TOO_SHORT, "PDU size too short"
+    else:
+        return granted
+    raise _Refused(_NO_REASON, RemoteProtocolError(words), problem)
+
+
+def _is_hls_answer(apdu: Apdu, rules: ServerAssociation) -> bool:
+    if not isinstance(apdu, ActionRequestNormal):
+        return False
+    return apdu.method == MethodDescriptor(apdu.method.class_id, rules.association_object, rules.hls_method)
+
+
+def _keys(rules: ServerAssociation) -> KeySet:
+    if rules.keys is None:
+        raise SecurityError("this association has no keys")
+    return rules.keys
+
+
+def _error_code(error: DlmskitError) -> ServiceErrorCode:
+    if isinstance(error, ReplayError):
+        return ServiceErrorCode.INVOCATION_COUNTER_ERROR
+    if isinstance(error, PolicyError):
+        return ServiceErrorCode.OPERATION_NOT_POSSIBLE
+    if isinstance(error, SecurityError):
+        return ServiceErrorCode.DECIPHERING_ERROR
+    if isinstance(error, DecodeError):
+        return ServiceErrorCode.SERVICE_NOT_SUPPORTED
+    return ServiceErrorCode.OPERATION_NOT_POSSIBLE

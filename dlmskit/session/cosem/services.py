@@ -1,0 +1,302 @@
+"""The meter's side of GET, SET and ACTION inside one association, block transfer included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from dlmskit.apdu import (
+    ActionRequestNextPblock,
+    ActionRequestNormal,
+    ActionRequestWithFirstPblock,
+    ActionRequestWithPblock,
+    ActionResponseNextPblock,
+    ActionResponseNormal,
+    ActionResponseWithPblock,
+    Apdu,
+    AttributeDescriptor,
+    AttributeWithSelection,
+    GetRequestNext,
+    GetRequestNormal,
+    GetRequestWithList,
+    GetResponseNormal,
+    GetResponseWithDatablock,
+    GetResponseWithList,
+    MethodDescriptor,
+    SelectiveAccess,
+    SetRequestNormal,
+    SetRequestWithDatablock,
+    SetRequestWithFirstDatablock,
+    SetRequestWithList,
+    SetResponseDatablock,
+    SetResponseLastDatablock,
+    SetResponseNormal,
+    SetResponseWithList,
+)
+from dlmskit.codec.data import Data
+from dlmskit.enums import ActionResult, Conformance, DataAccessResult
+from dlmskit.exceptions import ActionError, DataAccessError, DecodeError, RemoteProtocolError
+from dlmskit.limits import Limits
+from dlmskit.session.cosem.invoke import CONFIRMED, MASK
+from dlmskit.session.cosem.settings import ObjectServer
+from dlmskit.session.cosem.transfer import Assembly, cut, room
+
+_SET_BLOCKS = Conformance.SET | Conformance.BLOCK_TRANSFER_WITH_SET_OR_WRITE
+_ACTION_BLOCKS = Conformance.ACTION | Conformance.BLOCK_TRANSFER_WITH_ACTION
+
+
+class _Sending(msgspec.Struct):
+    """An answer that goes out in blocks: `parts` gives the rest, `sent` is the last number sent."""
+
+    invoke: int
+    parts: Iterator[tuple[int, bool, bytes]]
+    sent: int = 0
+
+
+class _Receiving(msgspec.Struct):
+    """A request that comes in blocks; `finish` makes the answer from the whole."""
+
+    invoke: int
+    assembly: Assembly
+    finish: Callable[[bytes], Apdu]
+
+
+class Services:
+    """Answers the requests of one association from `objects`.
+
+    `capacity` is the longest plain APDU that the client takes, None for no bound.
+    """
+
+    def __init__(
+        self,
+        objects: ObjectServer,
+        client_sap: int,
+        conformance: Conformance,
+        capacity: int | None,
+        limits: Limits,
+    ) -> None:
+        self._objects = objects
+        self._client_sap = client_sap
+        self._conformance = conformance
+        self._capacity = capacity
+        self._limits = limits
+        self._sending: _Sending | None = None
+        self._receiving: _Receiving | None = None
+
+    def permits(self, request: Apdu) -> bool:
+        """Whether `request` is a service that was negotiated."""
+        row = _SERVICES.get(type(request))
+        return row is not None and row[1] in self._conformance
+
+    def answer(self, request: Apdu) -> Apdu | None:
+        """The answer to a permitted request, None for an unconfirmed one. Never raises for what a client sent."""
+        handle = _SERVICES[type(request)][0]
+        if not isinstance(request, _CONTINUING):
+            # a new request gives up a transfer that was not finished
+            self._sending = self._receiving = None
+        response = handle(self, request)
+        confirmed = getattr(request, "invoke_id_and_priority", CONFIRMED) & CONFIRMED
+        return response if confirmed else None
+
+    # -- GET ----------------------------------------------------------------------------------------------------------
+
+    def _get(self, request: GetRequestNormal) -> Apdu:
+        invoke = request.invoke_id_and_priority
+        result = self._read(request.attribute, request.access_selection)
+        response = GetResponseNormal(invoke, result)
+        if isinstance(result, Data) and not self._fits(response):
+            return self._in_blocks(invoke, result.to_bytes())
+        return response
+
+    def _get_with_list(self, request: GetRequestWithList) -> Apdu:
+        invoke = request.invoke_id_and_priority
+        results = tuple(self._read(item.attribute, item.access_selection) for item in request.attributes)
+        response = GetResponseWithList(invoke, results)
+        if self._fits(response):
+            return response
+        return self._in_blocks(invoke, response.to_bytes()[len(response.HEAD) + 1 :])
+
+    def _in_blocks(self, invoke: int, octets: bytes) -> Apdu:
+        if Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ not in self._conformance:
+            return GetResponseNormal(invoke, DataAccessResult.DATA_BLOCK_UNAVAILABLE)
+        size = self._room(GetResponseWithDatablock(invoke, False, 1, b""))
+        self._sending = _Sending(invoke, cut(octets, size, size))
+        return self._next_datablock(self._sending)
+
+    def _next_datablock(self, sending: _Sending) -> Apdu:
+        number, last, part = next(sending.parts)
+        sending.sent = number
+        if last:
+            self._sending = None
+        return GetResponseWithDatablock(sending.invoke, last, number, part)
+
+    def _get_next(self, request: GetRequestNext) -> Apdu:
+        sending, invoke, number = self._sending, request.invoke_id_and_priority, request.block_number
+        if sending is None or (sending.invoke ^ invoke) & MASK:
+            return GetResponseWithDatablock(invoke, True, number, DataAccessResult.NO_LONG_GET_IN_PROGRESS)
+        if number != sending.sent:
+            self._sending = None
+            return GetResponseWithDatablock(invoke, True, number, DataAccessResult.DATA_BLOCK_NUMBER_INVALID)
+        return self._next_datablock(sending)
+
+    def _read(self, attribute: AttributeDescriptor, access: SelectiveAccess | None) -> Data | DataAccessResult:
+        if access is not None and Conformance.SELECTIVE_ACCESS not in self._conformance:
+            return DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
+        try:
+            return self._objects.get(self._client_sap, attribute, access)
+        except DataAccessError as error:
+            return DataAccessResult.from_label(error.result)
+
+    # -- SET ----------------------------------------------------------------------------------------------------------
+
+    def _set(self, request: SetRequestNormal) -> Apdu:
+        result = self._write(request.attribute, request.access_selection, request.value)
+        return SetResponseNormal(request.invoke_id_and_priority, result)
+
+    def _set_with_list(self, request: SetRequestWithList) -> Apdu:
+        if len(request.attributes) != len(request.values):
+            results = tuple(DataAccessResult.OTHER_REASON for _ in request.attributes)
+        else:
+            results = tuple(
+                self._write_item(item, value) for item, value in zip(request.attributes, request.values, strict=True)
+            )
+        return SetResponseWithList(request.invoke_id_and_priority, results)
+
+    def _write_item(self, item: AttributeWithSelection, value: Data) -> DataAccessResult:
+        return self._write(item.attribute, item.access_selection, value)
+
+    def _write(self, attribute: AttributeDescriptor, access: SelectiveAccess | None, value: Data) -> DataAccessResult:
+        if access is not None:
+            return DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
+        try:
+            self._objects.set(self._client_sap, attribute, value)
+        except DataAccessError as error:
+            return DataAccessResult.from_label(error.result)
+        return DataAccessResult.SUCCESS
+
+    def _set_first_block(self, request: SetRequestWithFirstDatablock) -> Apdu:
+        invoke = request.invoke_id_and_priority
+
+        def finish(octets: bytes) -> Apdu:
+            try:
+                value = Data.from_bytes(octets, limits=self._limits)
+            except DecodeError:
+                result = DataAccessResult.TYPE_UNMATCHED
+            else:
+                result = self._write(request.attribute, request.access_selection, value)
+            return SetResponseLastDatablock(invoke, result, assembly.blocks)
+
+        assembly = Assembly(self._limits)
+        self._receiving = _Receiving(invoke, assembly, finish)
+        return self._set_block(
+            SetRequestWithDatablock(invoke, request.last_block, request.block_number, request.raw_data)
+        )
+
+    def _set_block(self, request: SetRequestWithDatablock) -> Apdu:
+        receiving, invoke, number = self._receiving, request.invoke_id_and_priority, request.block_number
+        if receiving is None or (receiving.invoke ^ invoke) & MASK:
+            return SetResponseLastDatablock(invoke, DataAccessResult.NO_LONG_SET_IN_PROGRESS, number)
+        try:
+            receiving.assembly.add(number, request.raw_data)
+        except RemoteProtocolError:
+            self._receiving = None
+            return SetResponseLastDatablock(invoke, DataAccessResult.DATA_BLOCK_NUMBER_INVALID, number)
+        except DecodeError:
+            self._receiving = None
+            return SetResponseLastDatablock(invoke, DataAccessResult.LONG_SET_ABORTED, number)
+        if not request.last_block:
+            return SetResponseDatablock(invoke, number)
+        self._receiving = None
+        return receiving.finish(receiving.assembly.join())
+
+    # -- ACTION -------------------------------------------------------------------------------------------------------
+
+    def _action(self, request: ActionRequestNormal) -> Apdu:
+        return self._invoke(request.invoke_id_and_priority, request.method, request.parameters)
+
+    def _invoke(self, invoke: int, method: MethodDescriptor, parameters: Data | None) -> Apdu:
+        try:
+            returned = self._objects.action(self._client_sap, method, parameters)
+        except ActionError as error:
+            return ActionResponseNormal(invoke, ActionResult.from_label(error.result))
+        response = ActionResponseNormal(invoke, ActionResult.SUCCESS, returned)
+        if returned is None or self._fits(response):
+            return response
+        if Conformance.BLOCK_TRANSFER_WITH_ACTION not in self._conformance:
+            # it was done, so this must not look like a refusal
+            return ActionResponseNormal(invoke, ActionResult.SUCCESS, DataAccessResult.DATA_BLOCK_UNAVAILABLE)
+        size = self._room(ActionResponseWithPblock(invoke, False, 1, b""))
+        self._sending = _Sending(invoke, cut(returned.to_bytes(), size, size))
+        return self._next_response_pblock(self._sending)
+
+    def _next_response_pblock(self, sending: _Sending) -> Apdu:
+        number, last, part = next(sending.parts)
+        sending.sent = number
+        if last:
+            self._sending = None
+        return ActionResponseWithPblock(sending.invoke, last, number, part)
+
+    def _action_next(self, request: ActionRequestNextPblock) -> Apdu:
+        sending, invoke = self._sending, request.invoke_id_and_priority
+        if sending is None or (sending.invoke ^ invoke) & MASK:
+            return ActionResponseNormal(invoke, ActionResult.NO_LONG_ACTION_IN_PROGRESS)
+        if request.block_number != sending.sent:
+            self._sending = None
+            return ActionResponseNormal(invoke, ActionResult.LONG_ACTION_ABORTED)
+        return self._next_response_pblock(sending)
+
+    def _action_first_block(self, request: ActionRequestWithFirstPblock) -> Apdu:
+        invoke = request.invoke_id_and_priority
+
+        def finish(octets: bytes) -> Apdu:
+            try:
+                parameters = Data.from_bytes(octets, limits=self._limits)
+            except DecodeError:
+                return ActionResponseNormal(invoke, ActionResult.TYPE_UNMATCHED)
+            return self._invoke(invoke, request.method, parameters)
+
+        self._receiving = _Receiving(invoke, Assembly(self._limits), finish)
+        return self._action_block(
+            ActionRequestWithPblock(invoke, request.last_block, request.block_number, request.raw_data)
+        )
+
+    def _action_block(self, request: ActionRequestWithPblock) -> Apdu:
+        receiving, invoke = self._receiving, request.invoke_id_and_priority
+        if receiving is None or (receiving.invoke ^ invoke) & MASK:
+            return ActionResponseNormal(invoke, ActionResult.NO_LONG_ACTION_IN_PROGRESS)
+        try:
+            receiving.assembly.add(request.block_number, request.raw_data)
+        except (RemoteProtocolError, DecodeError):
+            self._receiving = None
+            return ActionResponseNormal(invoke, ActionResult.LONG_ACTION_ABORTED)
+        if not request.last_block:
+            return ActionResponseNextPblock(invoke, request.block_number)
+        self._receiving = None
+        return receiving.finish(receiving.assembly.join())
+
+    # -- sizes --------------------------------------------------------------------------------------------------------
+
+    def _fits(self, response: Apdu) -> bool:
+        return self._capacity is None or len(response.to_bytes()) <= self._capacity
+
+    def _room(self, empty: Apdu) -> int:
+        return room(self._capacity, empty.to_bytes()) or self._limits.transfer_octets
+
+
+_CONTINUING = (GetRequestNext, SetRequestWithDatablock, ActionRequestNextPblock, ActionRequestWithPblock)
+
+_SERVICES: dict[type[Apdu], tuple[Callable[[Services, Any], Apdu], Conformance]] = {
+    GetRequestNormal: (Services._get, Conformance.GET),
+    GetRequestNext: (Services._get_next, Conformance.GET | Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ),
+    GetRequestWithList: (Services._get_with_list, Conformance.GET | Conformance.MULTIPLE_REFERENCES),
+    SetRequestNormal: (Services._set, Conformance.SET),
+    SetRequestWithList: (Services._set_with_list, Conformance.SET | Conformance.MULTIPLE_REFERENCES),
+    SetRequestWithFirstDatablock: (Services._set_first_block, _SET_BLOCKS),
+    SetRequestWithDatablock: (Services._set_block, _SET_BLOCKS),
+    ActionRequestNormal: (Services._action, Conformance.ACTION),
+    ActionRequestNextPblock: (Services._action_next, _ACTION_BLOCKS),
+    ActionRequestWithFirstPblock: (Services._action_first_block, _ACTION_BLOCKS),
+    ActionRequestWithPblock: (Services._action_block, _ACTION_BLOCKS),
+}
