@@ -55,7 +55,21 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 NO_IO = {*L0, *L1, *L2, *L3, "session", "stack", "market", "translate"}
-IO_MODULES = {"socket", "asyncio", "serial", "select", "selectors", "threading", "time", "random", "secrets", "os", "pathlib", "tempfile", "subprocess"}
+IO_MODULES = {
+    "socket",
+    "asyncio",
+    "serial",
+    "select",
+    "selectors",
+    "threading",
+    "time",
+    "random",
+    "secrets",
+    "os",
+    "pathlib",
+    "tempfile",
+    "subprocess",
+}
 # a switch read once at import is no I/O
 IO_ALLOWED = {("dlmskit/codec/axdr.py", "os"), ("dlmskit/codec/fcs.py", "os")}
 
@@ -102,14 +116,22 @@ def test_a_module_imports_only_from_layers_below(path: Path) -> None:
 @pytest.mark.parametrize("path", [p for p in modules() if layer(p) in NO_IO], ids=lambda p: str(p.relative_to(ROOT)))
 def test_ports_clocks_files_and_randomness_stay_at_the_edge(path: Path) -> None:
     where = str(path.relative_to(ROOT))
-    wrong = [f"{where}:{line} imports {name}" for name, line in imports(path) if name.split(".")[0] in IO_MODULES and (where, name.split(".")[0]) not in IO_ALLOWED]
+    wrong = [
+        f"{where}:{line} imports {name}"
+        for name, line in imports(path)
+        if name.split(".")[0] in IO_MODULES and (where, name.split(".")[0]) not in IO_ALLOWED
+    ]
     assert not wrong
 
 
 @pytest.mark.parametrize("path", sorted(DEVICES.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_device_plug_in_imports_only_what_plug_ins_may(path: Path) -> None:
     permitted = UP_TO_4 | {"market", "translate"} | ({"vmeter"} if path.name == "firmware.py" else set())
-    wrong = [f"{path.relative_to(ROOT)}:{line} imports {name}" for name, line in imports(path) if name.startswith("dlmskit.") and not allowed(name, "", permitted)]
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for name, line in imports(path)
+        if name.startswith("dlmskit.") and not allowed(name, "", permitted)
+    ]
     assert not wrong
 
 

@@ -27,7 +27,10 @@ def test_importing_the_library_brings_in_nothing_heavy() -> None:
 
 
 def test_every_public_name_resolves() -> None:
-    assert run("import dlmskit; [getattr(dlmskit, name) for name in dlmskit.__all__]; print(len(dlmskit.__all__))").strip() != "0"
+    assert (
+        run("import dlmskit; [getattr(dlmskit, name) for name in dlmskit.__all__]; print(len(dlmskit.__all__))").strip()
+        != "0"
+    )
 
 
 @pytest.mark.parametrize("chunk", range(4))

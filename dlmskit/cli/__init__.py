@@ -1,0 +1,49 @@
+"""The command line: one file a command, imported when it is called, no logic of its own."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+
+import click
+
+from dlmskit.cli.errors import ErrorLine
+
+COMMANDS = {
+    "decode": "Explain octets: frames, APDUs and data, with keys where given.",
+    "demo": "Start three virtual meters and send the same market commands to each.",
+    "get": "Read attributes of a meter.",
+    "sim": "Run virtual meters.",
+    "sr": "Market service requests: list, translate, run.",
+}
+
+
+class LazyGroup(ErrorLine, click.Group):
+    """Imports a command's module only when it is used, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"dlmskit.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("dlmskit"), prog_name="dlmskit")
+def main() -> None:
+    """Talk to electricity and gas meters, and translate for them.
+
+    \b
+    dlmskit demo                                          three meters, six market commands
+    dlmskit decode 7EA00A00020023219318717E               what do these octets say?
+    dlmskit get sim: 1-0:1.8.0                            read a register
+    dlmskit sr translate read-import-registers --model zzh-h200
+    """

@@ -1,0 +1,165 @@
+"""`dlmskit decode`: what do these octets say?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from dlmskit.cli.errors import PARTIAL, exit_code
+from dlmskit.cli.octets import read_octets
+from dlmskit.cli.options import HexOctets, key_options, key_set, key_store
+from dlmskit.cli.readings import readings, readings_table
+from dlmskit.cli.terminal import console
+from dlmskit.cli.tree import roots
+from dlmskit.exceptions import DecodeError, DlmskitError
+from dlmskit.security.keys import KeySet
+from dlmskit.stack.observe.apdus import KeyLookup
+from dlmskit.stack.observe.layer import Layer
+from dlmskit.stack.observe.observer import Observer
+
+EXIT_OF = {"octets": 9, "unsupported": 9, "security": 5, "key": 5}
+
+
+class Line(msgspec.Struct, kw_only=True):
+    """One line of a batch: octets, and optionally an id that comes back and keys of its own, all in hex."""
+
+    hex: str
+    id: str | int | None = None
+    guek: str | None = None
+    gak: str | None = None
+    gbek: str | None = None
+    dedicated_key: str | None = None
+    system_title: str | None = None
+    context: dict[str, Any] = {}
+
+
+@click.command()
+@click.argument("source", required=False)
+@key_options
+@click.option(
+    "--system-title",
+    type=HexOctets(),
+    envvar="DLMSKIT_SYSTEM_TITLE",
+    help="The sender's title where the octets do not say it.",
+)
+@click.option(
+    "--allow-unauthenticated",
+    is_flag=True,
+    help="Open ciphered octets whose tag is absent or cannot be checked, and say so.",
+)
+@click.option("--strict", is_flag=True, help="Refuse deviations that are tolerated by name otherwise.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a tree.")
+@click.option("--batch", is_flag=True, help='Read JSON lines ({"hex": ..., "guek": ...}), write one JSON line each.')
+def command(
+    source: str | None,
+    key_file: Path | None,
+    system_title: bytes | None,
+    allow_unauthenticated: bool,
+    strict: bool,
+    as_json: bool,
+    batch: bool,
+    **written: str | None,
+) -> None:
+    """Explain octets, given as hex, as a FILE (hex text or binary), or on standard input (-).
+
+    HDLC, the TCP wrapper, M-Bus, IEC 62056-21, bare APDUs and bare data are told apart by themselves. Pushes that a
+    template fits come out as labelled readings as well.
+
+    \b
+    dlmskit decode 7EA00A00020023219318717E
+    dlmskit decode push.bin --guek env:METER_GUEK --gak file:gak.hex
+    dlmskit decode --batch < frames.jsonl
+    """
+    store = key_store(key_file, **written)
+    lookup: KeyLookup | None = None if store is None else lambda title: store.keys(title, "decode")
+    settings: dict[str, Any] = {"allow_unauthenticated": allow_unauthenticated, "strict": strict}
+    if batch:
+        raise SystemExit(_batch(source, lookup, system_title, settings))
+    observer = Observer(lookup, system_title=system_title, **settings)
+    layer = observer.explain(read_octets(source))
+    found = readings(observer.messages)
+    if as_json:
+        click.echo(msgspec.json.encode(_answer(layer, observer)))
+    else:
+        screen = console()
+        for tree in roots(layer):
+            screen.print(tree)
+        for group in found:
+            screen.print(readings_table(group))
+    raise SystemExit(_verdict(layer, keys_given=store is not None))
+
+
+def _answer(layer: Layer, observer: Observer) -> dict[str, Any]:
+    answer: dict[str, Any] = {"schema": "dlmskit/decode/1", "ok": not layer.problems(), "tree": layer.to_dict()}
+    found = readings(observer.messages)
+    return answer | {"readings": [group.to_dict() for group in found]} if found else answer
+
+
+def _verdict(layer: Layer, *, keys_given: bool) -> int:
+    """The exit code, with a line for it; ciphered octets without any key given were explained as far as anybody could."""
+    serious = [problem for problem in layer.problems() if problem.kind != "key" or keys_given]
+    for problem in serious[:1]:
+        click.echo(f"error: {problem.reason} (octet {problem.offset})", err=True)
+    return max((EXIT_OF[problem.kind] for problem in serious), default=0)
+
+
+def _batch(source: str | None, lookup: KeyLookup | None, system_title: bytes | None, settings: dict[str, Any]) -> int:
+    failed = False
+    for number, text in enumerate(_lines(source), 1):
+        if not text.strip():
+            continue
+        answer = _one(text, number, lookup, system_title, settings)
+        failed = failed or not answer["ok"]
+        click.echo(msgspec.json.encode(answer))
+    return PARTIAL if failed else 0
+
+
+def _one(
+    text: bytes, number: int, lookup: KeyLookup | None, title: bytes | None, settings: dict[str, Any]
+) -> dict[str, Any]:
+    head: dict[str, Any] = {"line": number}
+    try:
+        line = msgspec.json.decode(text, type=Line)
+        if line.id is not None:
+            head["id"] = line.id
+        own = _own_keys(line)
+        stated = _field(line, "system_title")
+        observer = Observer(
+            lookup if own is None else lambda _: own,
+            system_title=title if stated is None else HexOctets().convert(stated, None, None),
+            **settings,
+        )
+        return head | _answer(observer.explain(read_octets(line.hex, files=False)), observer)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return head | {"ok": False, "error": {"reason": f"not a line of this batch: {error}", "code": 9}}
+    except click.ClickException as error:
+        return head | {"ok": False, "error": {"reason": error.format_message(), "code": error.exit_code}}
+    except DlmskitError as error:
+        return head | {"ok": False, "error": {"reason": str(error), "code": exit_code(error)}}
+
+
+def _field(line: Line, name: str) -> str | None:
+    value = getattr(line, name)
+    if value is None:
+        value = line.context.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _own_keys(line: Line) -> KeySet | None:
+    return key_set(*(_field(line, name) for name in ("guek", "gak", "gbek", "dedicated_key")))
+
+
+def _lines(source: str | None) -> Iterator[bytes]:
+    if source in (None, "-"):
+        yield from sys.stdin.buffer
+        return
+    try:
+        with Path(str(source)).open("rb") as file:
+            yield from file
+    except OSError as error:
+        raise DecodeError(f"{source}: {error.strerror}") from None

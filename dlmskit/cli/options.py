@@ -1,0 +1,77 @@
+"""Options that several commands share, and what they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from dlmskit.security.keys import KeySet
+from dlmskit.store.key_text import parse_hex, parse_key, resolve
+from dlmskit.store.keys import FileKeyStore, KeyStore, MemoryKeyStore
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+KEY_FORMS = "Hex, env:NAME or file:PATH."
+
+
+def key_options(command: F) -> F:
+    """`--guek --gak --password --keys`: where a command's keys come from; `key_store` puts them together."""
+    for option in reversed(
+        (
+            click.option(
+                "--guek", "--key", metavar="KEY", envvar="DLMSKIT_GUEK", help=f"Unicast encryption key. {KEY_FORMS}"
+            ),
+            click.option(
+                "--gak", "--auth-key", metavar="KEY", envvar="DLMSKIT_GAK", help=f"Authentication key. {KEY_FORMS}"
+            ),
+            click.option("--gbek", metavar="KEY", envvar="DLMSKIT_GBEK", help=f"Broadcast encryption key. {KEY_FORMS}"),
+            click.option(
+                "--dedicated-key", metavar="KEY", envvar="DLMSKIT_DEDICATED_KEY", help=f"Dedicated key. {KEY_FORMS}"
+            ),
+            click.option(
+                "--password", metavar="TEXT", envvar="DLMSKIT_PASSWORD", help="Password. Text, env:NAME or file:PATH."
+            ),
+            click.option(
+                "--keys",
+                "key_file",
+                type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                envvar="DLMSKIT_KEYS",
+                help="Key file (TOML or JSON) with the keys of several meters, readable by its owner only.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def key_set(
+    guek: str | None, gak: str | None, gbek: str | None, dedicated_key: str | None, password: str | None = None
+) -> KeySet | None:
+    """The keys given one by one, None where none was. Raises `KeyUnavailable` or `SecurityError`, never showing a key."""
+    written = {"guek": guek, "gak": gak, "gbek": gbek, "dedicated_key": dedicated_key}
+    keys = {name: parse_key(text, name) for name, text in written.items() if text is not None}
+    secret = None if password is None else resolve(password, "password").removesuffix("\n").encode()
+    if not keys and secret is None:
+        return None
+    longest = max((len(key) for key in keys.values()), default=16)
+    return KeySet(**keys, password=secret, suite=2 if longest == 32 else 0)
+
+
+def key_store(key_file: Path | None, **written: str | None) -> KeyStore | None:
+    """A key file, keys given one by one, or None; keys on the command line win over the file."""
+    given = key_set(**written)
+    if given is not None:
+        return MemoryKeyStore(given)
+    return FileKeyStore(key_file) if key_file is not None else None
+
+
+class HexOctets(click.ParamType):
+    """An option's value in hex."""
+
+    name = "hex"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
+        return value if isinstance(value, bytes) else parse_hex(str(value), param.opts[0] if param else "value")
