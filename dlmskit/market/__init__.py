@@ -1,0 +1,1 @@
+"""What head ends ask for and get back: typed requests and responses of the service catalogue, free of any meter."""
