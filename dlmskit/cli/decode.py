@@ -95,13 +95,17 @@ def command(
 
 
 def _answer(layer: Layer, observer: Observer) -> dict[str, Any]:
-    answer: dict[str, Any] = {"schema": "dlmskit/decode/1", "ok": not layer.problems(), "tree": layer.to_dict()}
+    problems = layer.problems()
+    answer: dict[str, Any] = {"schema": "dlmskit/decode/1", "ok": not problems}
+    if problems:
+        answer["error"] = msgspec.to_builtins(problems[0]) | {"code": EXIT_OF[problems[0].kind]}
+    answer["tree"] = layer.to_dict()
     found = readings(observer.messages)
     return answer | {"readings": [group.to_dict() for group in found]} if found else answer
 
 
 def _verdict(layer: Layer, *, keys_given: bool) -> int:
-    """The exit code, with a line for it; ciphered octets without any key given were explained as far as anybody could."""
+    """The exit code, with a line for it. Ciphered octets are no failure where no key was given."""
     serious = [problem for problem in layer.problems() if problem.kind != "key" or keys_given]
     for problem in serious[:1]:
         click.echo(f"error: {problem.reason} (octet {problem.offset})", err=True)

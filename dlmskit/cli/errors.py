@@ -61,7 +61,7 @@ class Failure(click.ClickException):
 
     def __init__(self, error: DlmskitError, hint: str = "") -> None:
         super().__init__(f"{error}" + (f"\n  try: {hint}" if hint else ""))
-        self.exit_code = exit_code(error)
+        self.exit_code = exit_code(error)  # type: ignore[misc]
 
     def show(self, file: Any = None) -> None:
         click.echo(f"error: {self.format_message()}", err=True)

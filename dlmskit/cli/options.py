@@ -50,7 +50,7 @@ def key_options(command: F) -> F:
 def key_set(
     guek: str | None, gak: str | None, gbek: str | None, dedicated_key: str | None, password: str | None = None
 ) -> KeySet | None:
-    """The keys given one by one, None where none was. Raises `KeyUnavailable` or `SecurityError`, never showing a key."""
+    """The keys given one by one, or None. Raises `KeyUnavailable` or `SecurityError`, never showing a key."""
     written = {"guek": guek, "gak": gak, "gbek": gbek, "dedicated_key": dedicated_key}
     keys = {name: parse_key(text, name) for name, text in written.items() if text is not None}
     secret = None if password is None else resolve(password, "password").removesuffix("\n").encode()
@@ -68,7 +68,7 @@ def key_store(key_file: Path | None, **written: str | None) -> KeyStore | None:
     return FileKeyStore(key_file) if key_file is not None else None
 
 
-class HexOctets(click.ParamType):
+class HexOctets(click.ParamType[bytes]):
     """An option's value in hex."""
 
     name = "hex"
