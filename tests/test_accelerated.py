@@ -1,0 +1,62 @@
+"""The compiled twins are the same code with C types, and are really there where they were built."""
+
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dlmskit._speedups
+from dlmskit.codec import _axdr, _fcs
+
+TWINS = {"_axdr": _axdr, "_fcs": _fcs}
+BUILT = {
+    path.name.split(".")[0]
+    for folder in dlmskit._speedups.__path__
+    for path in Path(folder).iterdir()
+    if path.suffix in (".so", ".pyd")
+}
+
+
+def test_extensions_are_there_where_they_are_required():
+    if os.environ.get("DLMSKIT_REQUIRE_EXTENSIONS") == "1":
+        assert set(TWINS) <= BUILT
+
+
+@pytest.mark.parametrize("name", sorted(BUILT & set(TWINS)))
+def test_built_twins_load_and_are_typed(name):
+    twin = importlib.import_module(f"dlmskit._speedups.{name}")
+    assert not twin.__file__.endswith(".py")
+    # What the .pxd makes a C function or variable is gone from the module; without the .pxd it would be here.
+    hidden = {"_axdr": {"_put", "_bits", "_SIZE", "_TREE"}, "_fcs": {"_TABLES"}}[name]
+    assert hidden <= set(vars(TWINS[name]))
+    assert not hidden & set(vars(twin))
+
+
+def test_fields_of_the_cursor_are_c_fields():
+    if "_axdr" in BUILT:
+        twin = importlib.import_module("dlmskit._speedups._axdr")
+        assert not hasattr(twin.Cursor(b"", 0), "pos")
+    assert _axdr.Cursor(b"", 0).pos == 0
+
+
+@pytest.mark.parametrize(("pure", "expected"), [("1", "False False"), ("", f"{'_axdr' in BUILT} {'_fcs' in BUILT}")])
+def test_the_environment_can_force_python(pure, expected):
+    code = "from dlmskit.codec import axdr, fcs; print(axdr.ACCELERATED, fcs.ACCELERATED)"
+    environment = {**os.environ, "DLMSKIT_PURE": pure}
+    shown = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert shown.stdout.strip() == expected
+
+
+def test_both_builds_raise_and_return_the_same_classes():
+    for name in sorted(BUILT & {"_axdr"}):
+        twin = importlib.import_module(f"dlmskit._speedups.{name}")
+        octets = bytes.fromhex("02030401801affffffffffff")
+        assert twin.decode_tree(octets) == _axdr.decode_tree(octets)
+        assert [type(item) for item in twin.decode_value(octets)[0]] == [
+            type(item) for item in _axdr.decode_value(octets)[0]
+        ]
