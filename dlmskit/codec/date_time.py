@@ -36,7 +36,7 @@ _DATE = (
     ("year", 2, 0xFFFF, 0, 0xFFFE, ()),
     ("month", 1, 0xFF, 1, 12, (DAYLIGHT_SAVING_END, DAYLIGHT_SAVING_BEGIN)),
     ("day", 1, 0xFF, 1, 31, (SECOND_LAST_DAY_OF_MONTH, LAST_DAY_OF_MONTH)),
-    ("day_of_week", 1, 0xFF, 1, 7, ()),
+    ("day_of_week", 1, 0xFF, 1, 7, (0,)),  # Aidon sends 0: vector hdlc-frame-1290b2d7a5df
 )
 _TIME = (
     ("hour", 1, 0xFF, 0, 23, ()),
