@@ -1,0 +1,1 @@
+"""Copied to begin a plug-in; not a model itself."""

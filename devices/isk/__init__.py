@@ -1,0 +1,1 @@
+"""Iskraemeco: push lists of customer ports."""

@@ -1,0 +1,1 @@
+"""Kamstrup: push lists and what is known of their clocks."""

@@ -1,0 +1,1 @@
+"""Kaifa: push lists by position, and tags in odd places."""

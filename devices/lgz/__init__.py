@@ -1,0 +1,1 @@
+"""Landis+Gyr: push lists of customer ports."""
