@@ -315,7 +315,8 @@ def test_nodes_need_no_places_to_be_encoded(axdr):
     ("tag", "wrong"),
     [
         (0, 0), (255, None), (3, 1), (4, "01"), (9, "text"), (9, 5), (10, "ä"), (10, 5), (12, "\ud800"), (1, []),
-        (19, []), (23, "1"), (23, True), (23, 1e300), (24, 10**400), (25, b""), (26, CosemTime()), (7, 1), (256, 1), (-1, 1),
+        (19, []), (23, "1"), (23, True), (23, 1e300), (24, 10**400), (25, b""), (26, CosemTime()), (7, 1),
+        (256, 1), (-1, 1),
     ],
 )  # fmt: skip
 def test_values_of_a_wrong_kind_are_refused(axdr, tag, wrong):

@@ -24,6 +24,7 @@ WITNESSES = {
     "07e30c1001073b28ff8000ff": CosemDateTime(2019, 12, 16, 1, 7, 59, 40, None, None, None),
 }
 OPEN = {
+    "07e3071000111e00ff8000ff": CosemDateTime(2019, 7, 16, 0, 17, 30, 0),
     "ffffffffffffffffff8000ff": CosemDateTime(),
     "07e8fefdff02ffffff8000ff": CosemDateTime(2024, DAYLIGHT_SAVING_BEGIN, SECOND_LAST_DAY_OF_MONTH, hour=2),
     "fffffffe07000000ff8000ff": CosemDateTime(None, None, LAST_DAY_OF_MONTH, 7, 0, 0, 0),

@@ -23,7 +23,7 @@ _DATE = {
     "year": _open(st.integers(0, 0xFFFE)),
     "month": _open(st.integers(1, 12), st.sampled_from([0xFD, 0xFE])),
     "day": _open(st.integers(1, 31), st.sampled_from([0xFD, 0xFE])),
-    "day_of_week": _open(st.integers(1, 7)),
+    "day_of_week": _open(st.integers(0, 7)),
 }
 _TIME = {
     "hour": _open(st.integers(0, 23)),
