@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import NOT_YET
 from vector_forms.families import not_yet
+from vector_forms.summary import NOT_YET
 from vector_forms.vector import Vector, load
 from vector_forms.verdict import judge
 

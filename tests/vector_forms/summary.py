@@ -1,0 +1,34 @@
+"""What became of the vectors, counted by kind, for the end of a test run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+NOT_YET = pytest.StashKey[list[tuple[str, str]]]()
+"""(what is missing, kind) of each vector that was left out"""
+
+
+def lines(reports: list[tuple[str, Any]], left_out: list[tuple[str, str]]) -> Iterator[str]:
+    """One line a kind, then the sum. `reports` are (outcome, test report) pairs."""
+    verdicts: dict[str, Counter[str]] = {}
+    for outcome, report in reports:
+        properties = dict(report.user_properties)
+        if report.when == "call" and "vector" in properties:
+            verdict = properties["verdict"] if outcome == "passed" else "missed"
+            verdicts.setdefault(properties["vector"], Counter())[verdict] += 1
+    for _, kind in left_out:
+        verdicts.setdefault(kind, Counter())["not yet"] += 1
+    for kind, counts in sorted(verdicts.items()):
+        yield f"  {kind}: " + ", ".join(f"{count} {name}" for name, count in counts.items())
+    total = sum(verdicts.values(), Counter())
+    missing = Counter(name for name, _ in left_out)
+    names = ", ".join(f"{name} {count}" for name, count in missing.most_common())
+    if total:
+        yield (
+            f"{total['exact']} exact, {total['refused as marked']} refused as marked, "
+            f"{total['not yet']} not yet{f' (by name: {names})' if names else ''}, {total['missed']} missed"
+        )
