@@ -26,7 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     outcomes = ("passed", "failed")
     reports = [(outcome, report) for outcome in outcomes for report in terminalreporter.getreports(outcome)]
-    if found := list(lines(reports, config.stash[NOT_YET])):
+    kinds = bool(config.getoption("--vectors"))
+    if found := list(lines(reports, config.stash[NOT_YET], kinds=kinds)):
         terminalreporter.section("vectors")
         for line in found:
             terminalreporter.write_line(line)

@@ -12,8 +12,8 @@ NOT_YET = pytest.StashKey[list[tuple[str, str]]]()
 """(what is missing, kind) of each vector that was left out"""
 
 
-def lines(reports: list[tuple[str, Any]], left_out: list[tuple[str, str]]) -> Iterator[str]:
-    """One line a kind, then the sum. `reports` are (outcome, test report) pairs."""
+def lines(reports: list[tuple[str, Any]], left_out: list[tuple[str, str]], *, kinds: bool) -> Iterator[str]:
+    """One line a kind when `kinds`, then the sum. `reports` are (outcome, test report) pairs."""
     verdicts: dict[str, Counter[str]] = {}
     for outcome, report in reports:
         properties = dict(report.user_properties)
@@ -22,7 +22,7 @@ def lines(reports: list[tuple[str, Any]], left_out: list[tuple[str, str]]) -> It
             verdicts.setdefault(properties["vector"], Counter())[verdict] += 1
     for _, kind in left_out:
         verdicts.setdefault(kind, Counter())["not yet"] += 1
-    for kind, counts in sorted(verdicts.items()):
+    for kind, counts in sorted(verdicts.items()) if kinds else ():
         yield f"  {kind}: " + ", ".join(f"{count} {name}" for name, count in counts.items())
     total = sum(verdicts.values(), Counter())
     missing = Counter(name for name, _ in left_out)
