@@ -35,9 +35,10 @@ class Outbox:
             event = FrameDropped(last.reason, last.octets + event.octets)
         self._events.append(event)
 
-    def discard_octets(self) -> None:
-        """Forget octets that were queued and not yet taken."""
-        self._line = deque(item for item in self._line if not isinstance(item, bytes))
+    @property
+    def empty(self) -> bool:
+        """Whether neither octets nor line requests wait."""
+        return not self._line
 
     def data_to_send(self) -> bytes:
         """Octets up to the next line request."""

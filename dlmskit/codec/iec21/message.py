@@ -5,7 +5,7 @@
     request         / ? address ! CR LF
     identification  / XXX Z [\\ W] text CR LF         XXX maker, Z rate character, W enhanced mode (2 = mode E)
     option select   ACK V Z Y CR LF                   V protocol, Z rate, Y 0 read-out, 1 programming, 2 binary
-    command         SOH C D [STX data] ETX            P0 P1 P2, R1.., W1.., E2, B0; data is ``address(value)`` or ``(value)``
+    command         SOH C D [STX data] ETX            P0 P1 P2, R1.., W1.., E2, B0; data is a data set or ``(value)``
     data            STX data ETX                      EOT instead of ETX when another partial block follows
     ACK, NAK
 
@@ -21,7 +21,7 @@ import msgspec
 
 from dlmskit.codec.iec21.block import ACK, EOT, ETX, NAK, SOH, STX
 from dlmskit.codec.iec21.rates import rate_of
-from dlmskit.exceptions import DecodeError, EncodeError, FrameError, TruncatedError
+from dlmskit.exceptions import EncodeError, FrameError, TruncatedError
 
 _CRLF = b"\r\n"
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
@@ -213,7 +213,7 @@ def _identification(octets: bytes) -> Identification:
 def _option_select(octets: bytes) -> OptionSelect:
     if len(octets) != 6 or octets[4:] != _CRLF:
         raise FrameError("an option select message is ACK, three characters, CR LF", min(len(octets), 6) - 1)
-    protocol, rate, mode = octets[1:4].decode("latin-1")
+    protocol, rate, mode = (chr(octet) for octet in octets[1:4])
     return OptionSelect(protocol, rate, mode)
 
 

@@ -1,4 +1,4 @@
-"""A read-out as it is captured: identification line, data block through ``!``, and the block check where it was kept."""
+"""A read-out as it is captured: identification line, data block through ``!``, the block check where it was kept."""
 
 from __future__ import annotations
 

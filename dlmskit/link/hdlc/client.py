@@ -50,6 +50,7 @@ class HdlcClientLink(Station):
         self._state = _State.CLOSED
         self._tries = 0
         self._answer_due = False
+        self._stuck = self._paused = False
         self._recent: deque[HdlcFrame] = deque(maxlen=8)
         self._echoed = self._heard = False
         self._on_timer |= {"answer": self._on_no_answer, "poll": self._on_poll_time}
@@ -61,7 +62,7 @@ class HdlcClientLink(Station):
         self._reader = FrameReader()
         self._agreed = self._parameters
         self._active = True
-        self._echoed = self._heard = self._answer_due = False
+        self._echoed = self._heard = self._answer_due = self._paused = False
         self._begin(_State.CONNECTING, now)
 
     def close(self, now: float) -> None:
@@ -88,6 +89,7 @@ class HdlcClientLink(Station):
 
     def _await(self, now: float) -> None:
         self._turn = False
+        self._stuck = True
         self._timers.stop("poll")
         self._timers.start("answer", now + self._parameters.response_timeout)
 
@@ -171,18 +173,26 @@ class HdlcClientLink(Station):
 
     def _on_progress(self) -> None:
         self._tries = 0
+        self._stuck = False
 
     def _on_turn(self) -> None:
         self._timers.stop("answer")
-        if self._outbound.in_flight:
-            self._tries += 1
+        if self._outbound.in_flight and self._stuck:
+            self._pause()
         super()._on_turn()
+
+    def _pause(self) -> None:
+        # A doubled answer must not double what is sent for it, so repeating waits a little and happens once.
+        self._tries += 1
+        self._paused = True
 
     def _advance(self, now: float) -> None:
         if not self._turn:
             return
         if self._tries > self._parameters.retries:
-            self._end("the meter does not take our frames")
+            self._end("the meter does not take our frames, or does not repeat its own")
+        elif self._paused:
+            self._timers.start("poll", now + self._parameters.poll_interval)
         elif self._write_segments():
             self._await(now)
         elif self._inbound.joining:
@@ -193,14 +203,17 @@ class HdlcClientLink(Station):
             self._timers.start("poll", now + self._parameters.poll_interval)
 
     def _on_poll_time(self, now: float) -> None:
-        self._write_ready()
+        self._paused = False
+        if not self._write_segments():
+            self._write_ready()
         self._await(now)
 
     def _on_gap(self, frame: HdlcFrame, now: float) -> None:
         # A repeat is stale: this side asked again, and what it asked for is still on its way.
         sequence = frame.control.send_sequence or 0
         if frame.control.poll_final and not self._inbound.is_repeat(sequence, self._agreed.window_rx):
-            self._on_no_answer(now)
+            self._pause()
+            self._give_turn(frame, now)
 
     def _on_impossible(self, frame: HdlcFrame, now: float) -> None:
         """Dropped: the answer's time-out asks again."""

@@ -1,8 +1,8 @@
-"""IEC 62056-21 on a line: message boundaries, block check, parity and line rates.
+"""IEC 62056-21 on a line: message boundaries, block check, parity, echo and line rates.
 
 How the parts share the work, for whoever pumps them:
 
-* `dlmskit.codec.iec21` holds the grammar (messages, data sets, rate letters), because link and session both need it.
+* `dlmskit.codec.iec21` holds the grammar (messages, data sets, rate characters), because link and session both need it.
   Its names are exported here too.
 * A *message* between link and session is the octets as on the line without the block check character: ``/?!`` CR LF,
   ``/XXX5...`` CR LF, ``ACK 0 5 1`` CR LF, ``SOH P1 STX (..) ETX``, ``STX .. ETX``, ``ACK``, ``NAK``.
@@ -13,5 +13,37 @@ How the parts share the work, for whoever pumps them:
 * Line requests are ordered with the octets: `data_to_send` holds back what belongs after a line request until
   `next_event` has given that request, and `next_event` holds a line request back until `data_to_send` has given what
   belongs before it. A pump that alternates both until both are empty does the right thing.
-* `mode_e.ModeELink(inner)` signs on by itself (option ``2``), switches the line and then is the HDLC link `inner`.
+* `ModeELink(inner)` signs on by itself (option ``2``), switches the line and then is the HDLC link `inner`.
 """
+
+from dlmskit.codec.iec21 import (
+    Ack,
+    Command,
+    DataMessage,
+    DataSet,
+    DataValue,
+    Identification,
+    Message,
+    Nak,
+    OptionSelect,
+    Request,
+    Telegram,
+)
+from dlmskit.link.iec21.link import Iec21Link
+from dlmskit.link.iec21.mode_e import ModeELink
+
+__all__ = [
+    "Ack",
+    "Command",
+    "DataMessage",
+    "DataSet",
+    "DataValue",
+    "Identification",
+    "Iec21Link",
+    "Message",
+    "ModeELink",
+    "Nak",
+    "OptionSelect",
+    "Request",
+    "Telegram",
+]
