@@ -17,8 +17,6 @@ from typing import Any
 from dlmskit.apdu import (
     GLO_TAGS,
     Aare,
-    ActionRequestNormal,
-    ActionResponseNormal,
     Apdu,
     ConfirmedServiceError,
     DataNotification,
@@ -26,42 +24,25 @@ from dlmskit.apdu import (
     ExceptionResponse,
     GeneralDedCiphering,
     GeneralGloCiphering,
-    MethodDescriptor,
     Rlre,
-    Rlrq,
     ServiceCiphered,
     decode,
-)
-from dlmskit.codec.data import Data, octet_string
-from dlmskit.enums import (
-    ActionResult,
-    ApplicationContext,
-    AssociationResult,
-    Conformance,
-    DataAccessResult,
-    Mechanism,
 )
 from dlmskit.exceptions import (
     AssociationError,
     AuthenticationError,
-    DecodeError,
     DlmskitError,
     ExceptionResponseError,
-    KeyUnavailable,
     LocalProtocolError,
     PolicyError,
     RemoteProtocolError,
-    SecurityError,
     ServiceError,
     TransportClosed,
     TransportTimeout,
 )
 from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
-from dlmskit.security import hls
 from dlmskit.security.counters import ReplayGuard
-from dlmskit.security.keys import KeySet
 from dlmskit.security.needs import CounterProvided, KeysProvided
-from dlmskit.security.suite import TITLE_OCTETS
 from dlmskit.session.base import (
     Closed,
     Completed,
@@ -73,9 +54,9 @@ from dlmskit.session.base import (
     Progressed,
     SessionEvent,
 )
-from dlmskit.session.cosem import association
 from dlmskit.session.cosem.channel import Channel, Plain
 from dlmskit.session.cosem.exchange import Exchange, Scope, begin, describe
+from dlmskit.session.cosem.handshake import Handshake
 from dlmskit.session.cosem.invoke import CONFIRMED, HIGH_PRIORITY, MASK, InvokeIds
 from dlmskit.session.cosem.outbox import Outbox
 from dlmskit.session.cosem.receiver import ReceiverSession
@@ -100,7 +81,6 @@ _OPENING = frozenset({State.KEYS, State.ASSOCIATING, State.AUTHENTICATING})
 _REFUSALS = (ExceptionResponse, ConfirmedServiceError)
 _ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
 _NOTIFICATIONS = (DataNotification, EventNotificationRequest)
-_CONTEXTS = frozenset({ApplicationContext.LN, ApplicationContext.LN_CIPHERED})
 
 
 class CosemClientSession:
@@ -127,10 +107,7 @@ class CosemClientSession:
 
     def _reset(self) -> None:
         self.state = State.IDLE
-        self._keys: KeySet | None = None
-        self._channel: Channel | None = None
-        self._challenge = b""
-        self._negotiated = association.Negotiated(Conformance(0), None)
+        self._handshake = Handshake(self.settings, self._random, self._limits)
         self._invoke_ids = InvokeIds()
         self._invoke = 0
         self._operation: Operation | None = None
@@ -146,7 +123,7 @@ class CosemClientSession:
             raise LocalProtocolError(f"cannot open: {self.state.value}")
         self._reset()
         try:
-            _check(self.settings)
+            self._handshake.check_settings()
             if not self.settings.needs_keys:
                 self._associate(now)
                 return
@@ -166,8 +143,8 @@ class CosemClientSession:
             raise LocalProtocolError(f"cannot start an operation: {self.state.value}")
         scope = Scope(
             invoke=self._next_invoke(),
-            conformance=self._negotiated.conformance,
-            capacity=self._capacity(),
+            conformance=self._handshake.negotiated.conformance,
+            capacity=self._handshake.capacity,
             limits=self._limits,
             progressed=partial(self._progressed, operation),
         )
@@ -186,7 +163,7 @@ class CosemClientSession:
         self.state = State.RELEASING
         self._deadline = now + self.settings.timeout
         try:
-            self._outbox.put(self._rlrq)
+            self._outbox.put(self._handshake.rlrq)
         except DlmskitError:
             self._closed()
 
@@ -228,7 +205,8 @@ class CosemClientSession:
                     self._receiver.provide(answer, now)
                     self._collect_pushes()
                 elif self.state is State.KEYS:
-                    self._take_keys(answer)
+                    self._handshake.take_keys(answer, self._guard)
+                    self._outbox.use(self._channel, self.settings.counter_block)
                     self._associate(now)
         except DlmskitError as error:
             self._fail(error)
@@ -252,115 +230,36 @@ class CosemClientSession:
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
-    def _take_keys(self, answer: KeysProvided) -> None:
-        settings = self.settings
-        if answer.keys is None:
-            raise KeyUnavailable(f"no keys for an association with mechanism {settings.mechanism.label}")
-        if settings.needs_title and answer.keys.suite != settings.suite:
-            raise SecurityError(f"the settings say suite {settings.suite}, the keys say {answer.keys.suite.value}")
-        self._keys = answer.keys
-        if not settings.needs_title:
-            return
-        if settings.dedicated and settings.context.ciphered:
-            self._keys = answer.keys.with_dedicated(self._random(answer.keys.suite.key_octets))
-        self._guard.learn(answer.last_counters)
-        self._channel = Channel(
-            keys=self._keys,
-            own_title=settings.system_title,
-            security_control=settings.security_control,
-            guard=self._guard,
-            general=settings.general,
-        )
-        self._outbox.use(self._channel, settings.counter_block)
-
     def _associate(self, now: float) -> None:
-        if self.settings.mechanism > Mechanism.LOW:
-            self._challenge = self._random(self.settings.challenge_octets)
         self.state = State.ASSOCIATING
         self._deadline = now + self.settings.timeout
-        self._outbox.put(self._aarq)
-
-    def _aarq(self) -> bytes:
-        authentication: bytes | None = self._challenge or None
-        if self.settings.mechanism == Mechanism.LOW and self._keys is not None:
-            authentication = self._keys.secret()
-        return association.aarq(self.settings, self._initiate(), authentication).to_bytes()
-
-    def _initiate(self) -> bytes:
-        dedicated = self._keys.dedicated_key if self._keys is not None and self._sealed else None
-        request = association.initiate_request(self.settings, dedicated).to_bytes()
-        return self._channel.seal(request, general=False) if self._sealed and self._channel else request
+        self._outbox.put(self._handshake.aarq)
 
     def _on_associating(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
         if isinstance(apdu, _REFUSALS):
             raise AssociationError(f"the meter refused the association: {_words(apdu)}", diagnostic=_words(apdu))
         if not isinstance(apdu, Aare):
             raise RemoteProtocolError(f"{apdu.NAME} is no answer to an AARQ")
-        if apdu.result != AssociationResult.ACCEPTED:
-            association.check_accepted(apdu, _in_clear(apdu.user_information, self._limits), self.settings)
-        association.check_accepted(apdu, None, self.settings)
-        if self._channel is not None:
-            self._channel.peer_title = self._peer_title(apdu)
-        self._negotiated = association.negotiated(self._user_information(apdu), self.settings)
-        if self.settings.mechanism <= Mechanism.LOW:
+        challenge = self._handshake.take_aare(apdu)
+        if challenge is None:
             self._opened()
             return
-        challenge = apdu.responding_authentication_value or b""
-        hls.check_challenges(self._challenge, challenge)
         self.state = State.AUTHENTICATING
-        self._invoke = self._next_invoke()
         self._deadline = now + self.settings.timeout
-        self._outbox.put(partial(self._pass3, challenge))
-
-    def _peer_title(self, aare: Aare) -> bytes:
-        known, found = self.settings.peer_system_title, aare.responding_ap_title
-        if known and found and known != found:
-            raise AuthenticationError(f"wanted meter {known.hex()}, {found.hex()} answered")
-        title = found or known
-        if not title:
-            raise AuthenticationError("the AARE has no responding-AP-title, which this association needs")
-        hls.check_peer(self.settings.system_title, title)
-        return title
-
-    def _user_information(self, aare: Aare) -> Apdu | None:
-        if aare.user_information is None:
-            return None
-        inner = decode(aare.user_information, limits=self._limits)
-        if isinstance(inner, _ENVELOPES):
-            if not self._sealed or self._channel is None:
-                raise RemoteProtocolError(f"the AARE of a plain context holds {inner.NAME}")
-            return decode(self._channel.open(inner).octets, limits=self._limits)
-        if self._sealed and not isinstance(inner, ConfirmedServiceError):
-            raise PolicyError(f"the AARE of a ciphered context holds {inner.NAME} in clear")
-        return inner
-
-    def _pass3(self, challenge: bytes) -> bytes:
-        if self._channel is None:
-            raise LocalProtocolError("HLS without keys")
-        method = MethodDescriptor(self.settings.hls_class_id, self.settings.hls_object, self.settings.hls_method)
-        answer = octet_string(self._channel.answer_challenge(challenge))
-        return self._seal(ActionRequestNormal(self._invoke, method, answer).to_bytes())
+        self._outbox.put(partial(self._handshake.pass3, self._next_invoke(), challenge))
 
     def _on_authenticating(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
         if isinstance(apdu, _REFUSALS):
             raise AssociationError(f"the meter refused our authentication: {_words(apdu)}", diagnostic=_words(apdu))
         self._require_protection(apdu, plain)
-        if not self._answers(apdu):
-            return
-        if not isinstance(apdu, ActionResponseNormal):
-            raise RemoteProtocolError(f"{apdu.NAME} is no answer to the challenge")
-        if apdu.result != ActionResult.SUCCESS:
-            raise AssociationError(f"the meter refused our authentication: {apdu.result.label}")
-        if self._channel is None:
-            raise LocalProtocolError("HLS without keys")
-        previous = plain.previous if plain is not None else self._channel.last_accepted()
-        self._channel.verify_answer(_octets(apdu.return_parameters), self._challenge, previous)
-        self._opened()
+        if self._answers(apdu):
+            self._handshake.pass4(apdu, plain)
+            self._opened()
 
     def _opened(self) -> None:
         self.state, self._deadline = State.READY, None
         self._keep_counters()
-        settings, agreed = self.settings, self._negotiated
+        settings, agreed = self.settings, self._handshake.negotiated
         self._events.append(
             Opened(
                 {
@@ -445,12 +344,6 @@ class CosemClientSession:
         self._invoke = priority | CONFIRMED | self._invoke_ids.take()
         return self._invoke
 
-    def _capacity(self) -> int | None:
-        size = self._negotiated.server_max_receive_pdu_size
-        if size is None:
-            return None
-        return max(size - (self._channel.overhead() if self._sealed and self._channel else 0), 1)
-
     # -- notifications ------------------------------------------------------------------------------------------------
 
     def _is_push(self, envelope: Any) -> bool:
@@ -479,10 +372,6 @@ class CosemClientSession:
             self._events.append(Ignored(event.error) if isinstance(event, Failed) else event)
 
     # -- ends ---------------------------------------------------------------------------------------------------------
-
-    def _rlrq(self) -> bytes:
-        with_initiate = self._sealed and self.settings.release_initiate
-        return Rlrq(reason=0, user_information=self._initiate() if with_initiate else None).to_bytes()
 
     def _fail(self, error: DlmskitError) -> None:
         if self.state is State.BUSY:
@@ -516,17 +405,16 @@ class CosemClientSession:
     # -- protection ---------------------------------------------------------------------------------------------------
 
     @property
-    def _sealed(self) -> bool:
-        return self.settings.context.ciphered
+    def _channel(self) -> Channel | None:
+        return self._handshake.channel
 
-    def _seal(self, octets: bytes) -> bytes:
-        if not self._sealed or self._channel is None:
-            return octets
-        return self._channel.seal(octets, dedicated=self._channel.keys.dedicated_key is not None)
+    @property
+    def _sealed(self) -> bool:
+        return self._handshake.sealed
 
     def _send(self, apdu: Apdu, now: float) -> None:
         self._deadline = now + self.settings.timeout
-        self._outbox.put(partial(self._seal, apdu.to_bytes()))
+        self._outbox.put(partial(self._handshake.seal, apdu.to_bytes()))
 
     def _keep_counters(self) -> None:
         if self._channel is not None:
@@ -541,17 +429,6 @@ _HANDLERS: dict[State, Callable[[CosemClientSession, Apdu, Plain | None, float],
 }
 
 
-def _check(settings: AssociationSettings) -> None:
-    if settings.context not in _CONTEXTS:
-        raise AssociationError(f"application context {settings.context.label} is not supported yet")
-    hls.check_mechanism(settings.mechanism)
-    if settings.needs_title and len(settings.system_title) != TITLE_OCTETS:
-        found = len(settings.system_title)
-        raise SecurityError(f"this association needs our system title of {TITLE_OCTETS} octets, found {found}")
-    if settings.mechanism > Mechanism.LOW and settings.challenge_octets not in hls.CHALLENGE_OCTETS:
-        raise SecurityError(f"a challenge is 8 to 64 octets, the settings say {settings.challenge_octets}")
-
-
 def _words(refusal: Apdu) -> str:
     if isinstance(refusal, ConfirmedServiceError):
         return refusal.label
@@ -559,18 +436,3 @@ def _words(refusal: Apdu) -> str:
     words = f"{refusal.state_error.label}, {refusal.service_error.label}"
     counter = refusal.invocation_counter
     return words if counter is None else f"{words}: the meter expects {counter}"
-
-
-def _octets(parameters: Data | DataAccessResult | None) -> bytes:
-    found = parameters.value if isinstance(parameters, Data) else None
-    if not isinstance(found, bytes):
-        raise AuthenticationError("the meter did not answer our challenge")
-    return found
-
-
-def _in_clear(user_information: bytes | None, limits: Limits) -> Apdu | None:
-    """User-information of a refusal, where it can be read: it only adds words."""
-    try:
-        return None if user_information is None else decode(user_information, limits=limits)
-    except DecodeError:
-        return None

@@ -98,7 +98,7 @@ def counting_random() -> Callable[[int], bytes]:
 class Pair:
     """A client session and a server session, both answered from stores in memory.
 
-    `to_client` and `to_meter` may alter, repeat or swallow what passes: they take one message and give those to deliver.
+    `to_client` and `to_meter` may alter, repeat or swallow what passes: they give what to deliver.
     """
 
     def __init__(
@@ -150,7 +150,8 @@ class Pair:
     def open(self) -> Opened:
         self.client.open(self.now)
         self.settle()
-        return self.last(Opened)
+        opened: Opened = self.last(Opened)
+        return opened
 
     def ask(self, operation: Operation) -> Any:
         """The result, or the error raised."""

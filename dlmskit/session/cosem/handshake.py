@@ -1,0 +1,211 @@
+"""What one association is made of on the client's side, and the four passes that make it; no timing, no events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dlmskit.apdu import (
+    Aare,
+    ActionRequestNormal,
+    ActionResponseNormal,
+    Apdu,
+    ConfirmedServiceError,
+    GeneralDedCiphering,
+    GeneralGloCiphering,
+    MethodDescriptor,
+    Rlrq,
+    ServiceCiphered,
+    decode,
+)
+from dlmskit.codec.data import Data, octet_string
+from dlmskit.enums import (
+    ActionResult,
+    ApplicationContext,
+    AssociationResult,
+    Conformance,
+    DataAccessResult,
+    Mechanism,
+)
+from dlmskit.exceptions import (
+    AssociationError,
+    AuthenticationError,
+    DecodeError,
+    KeyUnavailable,
+    LocalProtocolError,
+    PolicyError,
+    RemoteProtocolError,
+    SecurityError,
+)
+from dlmskit.limits import Limits
+from dlmskit.security import hls
+from dlmskit.security.counters import ReplayGuard
+from dlmskit.security.keys import KeySet
+from dlmskit.security.needs import KeysProvided
+from dlmskit.security.suite import TITLE_OCTETS
+from dlmskit.session.cosem import association
+from dlmskit.session.cosem.channel import Channel, Plain
+from dlmskit.session.cosem.settings import AssociationSettings
+
+_ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
+_CONTEXTS = frozenset({ApplicationContext.LN, ApplicationContext.LN_CIPHERED})
+
+
+class Handshake:
+    """Keys, channel and negotiated context of one association.
+
+    `channel` is there where HLS or ciphering needs one; `sealed` says whether APDUs go through it.
+    """
+
+    def __init__(self, settings: AssociationSettings, random: Callable[[int], bytes], limits: Limits) -> None:
+        self.channel: Channel | None = None
+        self.negotiated = association.Negotiated(Conformance(0), None)
+        self._settings = settings
+        self._random = random
+        self._limits = limits
+        self._keys: KeySet | None = None
+        self._challenge = b""
+
+    @property
+    def sealed(self) -> bool:
+        """Whether every APDU of this association is ciphered."""
+        return self._settings.context.ciphered
+
+    @property
+    def capacity(self) -> int | None:
+        """The longest plain APDU that the meter takes, None for no bound."""
+        size = self.negotiated.server_max_receive_pdu_size
+        if size is None:
+            return None
+        return max(size - (self.channel.overhead() if self.sealed and self.channel else 0), 1)
+
+    def check_settings(self) -> None:
+        """Raises `AssociationError` or `SecurityError` for what cannot work or is not supported."""
+        settings = self._settings
+        if settings.context not in _CONTEXTS:
+            raise AssociationError(f"application context {settings.context.label} is not supported yet")
+        hls.check_mechanism(settings.mechanism)
+        if settings.needs_title and len(settings.system_title) != TITLE_OCTETS:
+            found = len(settings.system_title)
+            raise SecurityError(f"this association needs our system title of {TITLE_OCTETS} octets, found {found}")
+        if settings.mechanism > Mechanism.LOW and settings.challenge_octets not in hls.CHALLENGE_OCTETS:
+            raise SecurityError(f"a challenge is 8 to 64 octets, the settings say {settings.challenge_octets}")
+
+    def take_keys(self, answer: KeysProvided, guard: ReplayGuard) -> None:
+        """Use what the store gave. Raises `KeyUnavailable` or `SecurityError`."""
+        settings, keys = self._settings, answer.keys
+        if keys is None:
+            raise KeyUnavailable(f"no keys for an association with mechanism {settings.mechanism.label}")
+        self._keys = keys
+        if not settings.needs_title:
+            return
+        if keys.suite != settings.suite:
+            raise SecurityError(f"the settings say suite {settings.suite}, the keys say {keys.suite.value}")
+        if settings.dedicated and self.sealed:
+            self._keys = keys.with_dedicated(self._random(keys.suite.key_octets))
+        guard.learn(answer.last_counters)
+        self.channel = Channel(
+            keys=self._keys,
+            own_title=settings.system_title,
+            security_control=settings.security_control,
+            guard=guard,
+            general=settings.general,
+        )
+
+    def aarq(self) -> bytes:
+        """Pass 1, or the whole authentication of LLS."""
+        authentication: bytes | None = None
+        if self._settings.mechanism > Mechanism.LOW:
+            authentication = self._challenge = self._random(self._settings.challenge_octets)
+        elif self._settings.mechanism == Mechanism.LOW and self._keys is not None:
+            authentication = self._keys.secret()
+        return association.aarq(self._settings, self._initiate(), authentication).to_bytes()
+
+    def take_aare(self, aare: Aare) -> bytes | None:
+        """Pass 2: negotiate, and give back the challenge to answer in HLS. Raises one of our errors for any refusal."""
+        accepted = aare.result == AssociationResult.ACCEPTED
+        words = None if accepted else _in_clear(aare.user_information, self._limits)
+        association.check_accepted(aare, words, self._settings)
+        if self.channel is not None:
+            self.channel.peer_title = self._peer_title(aare)
+        self.negotiated = association.negotiated(self._user_information(aare), self._settings)
+        if self._settings.mechanism <= Mechanism.LOW:
+            return None
+        challenge = aare.responding_authentication_value or b""
+        hls.check_challenges(self._challenge, challenge)
+        return challenge
+
+    def pass3(self, invoke: int, challenge: bytes) -> bytes:
+        """Our answer to the meter's challenge, as an ACTION on the association object."""
+        settings = self._settings
+        method = MethodDescriptor(settings.hls_class_id, settings.hls_object, settings.hls_method)
+        answer = octet_string(self._channel().answer_challenge(challenge))
+        return self.seal(ActionRequestNormal(invoke, method, answer).to_bytes())
+
+    def pass4(self, apdu: Apdu, plain: Plain | None) -> None:
+        """Check the meter's answer to our challenge. Raises one of our errors unless the meter proved its key."""
+        channel = self._channel()
+        if not isinstance(apdu, ActionResponseNormal):
+            raise RemoteProtocolError(f"{apdu.NAME} is no answer to the challenge")
+        if apdu.result != ActionResult.SUCCESS:
+            raise AssociationError(f"the meter refused our authentication: {apdu.result.label}")
+        previous = plain.previous if plain is not None else channel.last_accepted()
+        channel.verify_answer(_octets(apdu.return_parameters), self._challenge, previous)
+
+    def rlrq(self) -> bytes:
+        """The release; some meters want the ciphered InitiateRequest again."""
+        again = self.sealed and self._settings.release_initiate
+        return Rlrq(reason=0, user_information=self._initiate() if again else None).to_bytes()
+
+    def seal(self, octets: bytes) -> bytes:
+        """An APDU as this association sends it."""
+        if not self.sealed:
+            return octets
+        channel = self._channel()
+        return channel.seal(octets, dedicated=channel.keys.dedicated_key is not None)
+
+    def _initiate(self) -> bytes:
+        dedicated = self._keys.dedicated_key if self._keys is not None and self.sealed else None
+        request = association.initiate_request(self._settings, dedicated).to_bytes()
+        return self._channel().seal(request, general=False) if self.sealed else request
+
+    def _channel(self) -> Channel:
+        if self.channel is None:
+            raise LocalProtocolError("this association has no keys yet")
+        return self.channel
+
+    def _peer_title(self, aare: Aare) -> bytes:
+        known, found = self._settings.peer_system_title, aare.responding_ap_title
+        if known and found and known != found:
+            raise AuthenticationError(f"wanted meter {known.hex()}, {found.hex()} answered")
+        title = found or known
+        if not title:
+            raise AuthenticationError("the AARE has no responding-AP-title, which this association needs")
+        hls.check_peer(self._settings.system_title, title)
+        return title
+
+    def _user_information(self, aare: Aare) -> Apdu | None:
+        if aare.user_information is None:
+            return None
+        inner = decode(aare.user_information, limits=self._limits)
+        if isinstance(inner, _ENVELOPES):
+            if not self.sealed:
+                raise RemoteProtocolError(f"the AARE of a plain context holds {inner.NAME}")
+            return decode(self._channel().open(inner).octets, limits=self._limits)
+        if self.sealed and not isinstance(inner, ConfirmedServiceError):
+            raise PolicyError(f"the AARE of a ciphered context holds {inner.NAME} in clear")
+        return inner
+
+
+def _octets(parameters: Data | DataAccessResult | None) -> bytes:
+    found = parameters.value if isinstance(parameters, Data) else None
+    if not isinstance(found, bytes):
+        raise AuthenticationError("the meter did not answer our challenge")
+    return found
+
+
+def _in_clear(user_information: bytes | None, limits: Limits) -> Apdu | None:
+    """User-information of a refusal, where it can be read: it only adds words."""
+    try:
+        return None if user_information is None else decode(user_information, limits=limits)
+    except DecodeError:
+        return None
