@@ -22,7 +22,9 @@ from dlmskit.exceptions import (
 )
 from dlmskit.model.device import Association, DeviceModel, ModelObject
 from dlmskit.obis import Obis
+from dlmskit.security.counters import ReplayGuard
 from dlmskit.security.keys import KeySet
+from dlmskit.security.needs import CounterSighting
 from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
 from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATION, ServerAssociation
 from dlmskit.vmeter import defaults, objects
@@ -55,6 +57,8 @@ class VirtualMeter:
     ) -> None:
         self.model = model
         self.firmware = Firmware(model, seed=seed, start=start)
+        self.guard = ReplayGuard()
+        """counters accepted from clients, over all lines"""
         self._keys = dict(keys or {})
         self._rows = {(row.class_id, row.obis): row for row in model.objects if row.class_id is not None}
         self._next_counter = defaults.INVOCATION_COUNTER
@@ -120,10 +124,10 @@ class VirtualMeter:
         first, self._next_counter = self._next_counter, self._next_counter + count
         return first
 
-    def saw_client(self, system_title: bytes, invocation_counter: int) -> None:
-        """A verified APDU of a client carried this counter."""
-        self.firmware.last_client = system_title
-        self.firmware.last_counter = max(self.firmware.last_counter, invocation_counter)
+    def saw_client(self, sighting: CounterSighting) -> None:
+        """Verified APDUs of a client carried counters up to this one."""
+        self.firmware.last_client = sighting.system_title
+        self.firmware.last_counter = max(self.firmware.last_counter, sighting.invocation_counter)
 
     def _asked(
         self, client_sap: int, class_id: int, obis: Obis, access: SelectiveAccess | None, error: type[ServiceError]

@@ -1,0 +1,67 @@
+"""From a model to a meter, and from a meter to a port: the stack of its dialect for one more line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from dlmskit.codec.iec21 import Identification
+from dlmskit.codec.iec21.rates import character_of
+from dlmskit.exceptions import FirmwareModelError
+from dlmskit.link.iec21.link import Iec21Link
+from dlmskit.model.device import Connection, DeviceModel
+from dlmskit.security.keys import KeySet
+from dlmskit.session.cosem.server import CosemServerSession
+from dlmskit.session.iec21.meter import Iec21MeterSession
+from dlmskit.stack.build import meter_link
+from dlmskit.stack.meter import MeterStack
+from dlmskit.vmeter import defaults
+from dlmskit.vmeter.iec21 import PROGRAMMING, RegisterMeter
+from dlmskit.vmeter.meter import VirtualMeter
+from dlmskit.vmeter.port import MeterPort
+
+AnyMeter = VirtualMeter | RegisterMeter
+Random = Callable[[int], bytes]
+
+
+def meter_of(
+    model: DeviceModel, *, seed: int = defaults.SEED, start: datetime, keys: Mapping[str, KeySet] | None = None
+) -> AnyMeter:
+    """A virtual meter of any model that has a connection. `keys` are by association name.
+
+    Raises `FirmwareModelError` where the model cannot be simulated.
+    """
+    if connection_of(model).link != "iec21":
+        return VirtualMeter(model, seed=seed, start=start, keys=keys)
+    return RegisterMeter(model, seed=seed, start=start, keys=(keys or {}).get(PROGRAMMING))
+
+
+def connection_of(model: DeviceModel) -> Connection:
+    """How a model is reached. Raises `FirmwareModelError` for one that only labels pushes."""
+    if model.connection is None:
+        raise FirmwareModelError(f"model {model.id} has no [connection]: it only labels pushes")
+    return model.connection
+
+
+def port_of(meter: AnyMeter, random: Random, *, link: str | None = None, speed: float = 1.0) -> MeterPort:
+    """One more line into a meter. `link` serves a COSEM model over ``hdlc`` or ``wrapper`` instead of its own link."""
+    if isinstance(meter, RegisterMeter):
+        return MeterPort(meter, _register_stack(meter), speed=speed)
+    connection = connection_of(meter.model)
+    if link is not None:
+        connection = msgspec.convert({"link": link, "hdlc": connection.hdlc}, Connection, from_attributes=True)
+    session = CosemServerSession(meter, random, guard=meter.guard)
+    saps = {association.server_sap for association in meter.model.associations}
+    stack = MeterStack(meter_link(connection, min(saps, default=1)), session)
+    return MeterPort(meter, stack, counters=meter, speed=speed)
+
+
+def _register_stack(meter: RegisterMeter) -> MeterStack:
+    settings = meter.settings
+    identification = Identification(
+        meter.model.maker or "XXX", character_of(settings.baud), identification=settings.identification
+    )
+    link = Iec21Link("meter", initial_baud=settings.initial_baud, line_format=settings.format)
+    return MeterStack(link, Iec21MeterSession(meter, identification, address=settings.address))

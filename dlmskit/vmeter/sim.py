@@ -1,0 +1,130 @@
+"""Virtual meters to talk to at once: in this process without any thread, or behind a port of this machine.
+
+::
+
+    transport = open_sim("zzh")                 # the other end of a line, for a client in this process
+    with SimMeter("generic") as meter:          # or a meter that any program can reach
+        print(meter.target)                     # tcp://127.0.0.1:49152
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Literal, Self
+
+from dlmskit.exceptions import TransportClosed, TransportTimeout
+from dlmskit.model import registry
+from dlmskit.security.keys import KeySet
+from dlmskit.vmeter import defaults
+from dlmskit.vmeter.build import connection_of, meter_of, port_of
+from dlmskit.vmeter.host import HOST, MeterHost
+from dlmskit.vmeter.port import MeterPort
+
+
+class SimTransport:
+    """A `Transport` whose other end is a meter's port, worked on by the caller's own reads and writes."""
+
+    def __init__(self, port: MeterPort) -> None:
+        self._port = port
+        self._closed = False
+        port.open(time.monotonic())
+
+    def write(self, data: bytes) -> None:
+        """Hand `data` to the meter. Raises `TransportClosed`."""
+        self._check()
+        self._port.receive(data, time.monotonic())
+
+    def read(self, timeout: float | None) -> bytes:
+        """What the meter has to say. Raises `TransportTimeout` when that is nothing in time, `TransportClosed`."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while not (data := self._port.data_to_send()):
+            self._check()
+            self._wait(end)
+            if end is not None and time.monotonic() >= end:
+                raise TransportTimeout(f"the virtual meter said nothing within {timeout:g} s")
+        return data
+
+    def set_line(self, baud: int, format: str) -> None:
+        """A virtual line has neither rate nor format."""
+
+    def drain(self) -> None:
+        """Nothing to wait for."""
+
+    def close(self) -> None:
+        """Close; harmless when closed already."""
+        self._closed = True
+
+    def _check(self) -> None:
+        if self._closed or self._port.finished:
+            raise TransportClosed("the virtual meter has closed the line")
+
+    def _wait(self, end: float | None) -> None:
+        """Until the meter has to act or the caller's patience ends, whichever is first; at most a second."""
+        deadline = self._port.next_deadline()
+        now = time.monotonic()
+        until = min(when for when in (deadline, end, now + 1) if when is not None)
+        time.sleep(max(until - now, 0))
+        if deadline is not None and deadline <= time.monotonic():
+            self._port.handle_timeout(time.monotonic())
+
+
+def open_sim(
+    model_id: str,
+    *,
+    seed: int = defaults.SEED,
+    start: datetime | None = None,
+    keys: Mapping[str, KeySet] | None = None,
+    speed: float = 1.0,
+) -> SimTransport:
+    """A line to a fresh virtual meter in this process; `start` None means the host's time.
+
+    Raises `PluginLoadError` for an unknown model and `FirmwareModelError` for one that cannot be simulated.
+    """
+    meter = meter_of(registry.load(model_id), seed=seed, start=start or datetime.now(UTC), keys=keys)
+    return SimTransport(port_of(meter, os.urandom, speed=speed))
+
+
+class SimMeter:
+    """A virtual meter behind TCP on 127.0.0.1 or a pseudo-terminal, for as long as the context lasts.
+
+    `target` says where, as clients write it. `link` serves a COSEM model over ``hdlc`` or ``wrapper`` instead of its
+    own link; `port` 0 is a free one. Raises as `open_sim`, and `TransportError` where there is no port.
+    """
+
+    def __init__(
+        self,
+        model_id: str,
+        *,
+        seed: int = defaults.SEED,
+        start: datetime | None = None,
+        keys: Mapping[str, KeySet] | None = None,
+        on: Literal["tcp", "pty"] = "tcp",
+        link: str | None = None,
+        port: int = 0,
+        speed: float = 1.0,
+    ) -> None:
+        model = registry.load(model_id)
+        self.meter = meter_of(model, seed=seed, start=start or datetime.now(UTC), keys=keys)
+        self.host = MeterHost(lambda: port_of(self.meter, os.urandom, link=link, speed=speed))
+        framing = link or connection_of(model).link
+        if on == "tcp":
+            self.target = f"{_TCP_SCHEMES[framing]}://{HOST}:{self.host.listen(port)}"
+        else:
+            self.target = f"{_SERIAL_SCHEMES[framing]}://{self.host.open_pty()}"
+
+    def __enter__(self) -> Self:
+        self.host.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.host.stop()
+
+
+_TCP_SCHEMES = {"wrapper": "tcp", "hdlc": "tcp+hdlc", "iec21": "tcp+iec21"}
+_SERIAL_SCHEMES = {"wrapper": "serial", "hdlc": "serial", "iec21": "optical"}
