@@ -99,10 +99,12 @@ class HdlcClientLink(Station):
         return self._server, self._client
 
     def _is_ours(self, frame: HdlcFrame) -> str | None:
-        if frame in self._recent:
+        # where both have the same address, neither an echo nor a reversal can be told from the meter's own frames
+        distinct = self._server != self._client
+        if distinct and frame in self._recent:
             self._echoed = True
             return "echo of our own frame"
-        if (frame.destination, frame.source) == (self._server, self._client):
+        if distinct and (frame.destination, frame.source) == (self._server, self._client):
             return "addresses reversed: destination is the meter, source is the client"
         peer = (frame.source.upper, frame.source.lower)
         if frame.destination != self._client or peer != (self._server.upper, self._server.lower):
