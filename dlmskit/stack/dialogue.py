@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from dlmskit.exceptions import DlmskitError, ServiceError, TransportClosed, TransportError, TransportTimeout
+from dlmskit.exceptions import DlmskitError, LocalProtocolError, ServiceError, TransportClosed, TransportError, TransportTimeout
 from dlmskit.link.base import Connected, Disconnected, Drain, FrameDropped, SetLine
 from dlmskit.security.needs import CounterNeed, CounterSighting, KeysNeed, KeysProvided
 from dlmskit.session.base import Completed, Failed, Notified, Opened, Progressed
@@ -86,7 +86,7 @@ class Dialogue:
             while True:
                 try:
                     result = yield from self.run(operation)
-                except ServiceError as refusal:
+                except (ServiceError, LocalProtocolError) as refusal:
                     operation = procedure.throw(refusal)
                 else:
                     operation = procedure.send(result)

@@ -22,6 +22,7 @@ SHORTEST_SECRET = 4
 
 Span = tuple[int, int]
 
+_STRIP_PARITY = bytes(octet & 0x7F for octet in range(0x100))
 _PASSWORD_COMMAND = re.compile(rb"\x01P.\x02[^(\x03]{0,32}\(([^)]*)\)[^\x03]{0,8}\x03(.?)", re.DOTALL)
 _AUTHENTICATION_VALUE = 0xAC
 _USER_INFORMATION = 0xBE
@@ -52,8 +53,12 @@ class Redactor:
 
     def redact(self, octets: bytes) -> bytes:
         """The same octets without secrets, of the same length."""
+        plain = octets if octets.isascii() else octets.translate(_STRIP_PARITY)
         frames = list(hdlc_frames(octets))
-        hidden = [*self._announced(octets, frames), *self._known(octets), *(m.span(1) for m in _PASSWORD_COMMAND.finditer(octets))]
+        commands = list(_PASSWORD_COMMAND.finditer(plain))
+        hidden = [*self._announced(octets, frames), *self._known(octets), *(command.span(1) for command in commands)]
+        if plain is not octets:
+            hidden += self._known(plain)
         hidden = [(start, end) for start, end in hidden if start < end]
         if not hidden:
             return octets
@@ -63,7 +68,7 @@ class Redactor:
         for start, end in frames:
             if any(start < stop and begin < end for begin, stop in hidden):
                 shown[end - 3 : end - 1] = fcs16(bytes(shown[start + 1 : end - 3])).to_bytes(2, "little")
-        for command in _PASSWORD_COMMAND.finditer(octets):
+        for command in commands:
             _renew_block_check(shown, command)
         return bytes(shown)
 
@@ -155,5 +160,5 @@ def _renew_block_check(shown: bytearray, command: re.Match[bytes]) -> None:
     if command.group(2):
         check = 0
         for octet in shown[start + 1 : end - 1]:
-            check ^= octet
+            check ^= octet & 0x7F
         shown[end - 1] = check

@@ -1,0 +1,10 @@
+"""Typed reading of objects, written as procedures that blocking and asyncio clients run alike.
+
+A procedure is a generator: it yields native operations, gets their results, and returns the answer.
+"""
+
+from dlmskit.reading.objects import AttributeRights, ObjectRow
+from dlmskit.reading.profile import Profile, ProfileColumn, ProfileRow
+from dlmskit.reading.reader import Reader
+
+__all__ = ["AttributeRights", "ObjectRow", "Profile", "ProfileColumn", "ProfileRow", "Reader"]

@@ -1,0 +1,65 @@
+"""A link and a receiver session put together: it listens for pushes and says nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from dlmskit.link.base import Link, Received
+from dlmskit.session.cosem.receiver import ReceiverSession
+from dlmskit.stack.client import StackEvent
+
+
+class ReceiverStack:
+    """Gives `Notified` for every push that comes over `link`, and `Failed` for every message that is none."""
+
+    def __init__(self, link: Link, session: ReceiverSession) -> None:
+        self._link = link
+        self._session = session
+        self._events: deque[StackEvent] = deque()
+
+    def open(self, now: float) -> None:
+        """Begin to listen."""
+        self._link.open(now)
+        self._advance(now)
+
+    def close(self, now: float) -> None:
+        """Stop listening."""
+        self._link.close(now)
+        self._advance(now)
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Take octets from the line. Never raises for what a peer sent."""
+        self._link.receive_data(data, now)
+        self._advance(now)
+
+    def data_to_send(self) -> bytes:
+        """Octets for the line: what the link itself acknowledges, mostly nothing."""
+        return self._link.data_to_send()
+
+    def next_event(self) -> StackEvent | None:
+        """The oldest event not yet taken."""
+        return self._events.popleft() if self._events else None
+
+    def provide(self, answer: Any, now: float) -> None:
+        """Answer a `KeysNeeded` event."""
+        self._session.provide(answer, now)
+        self._advance(now)
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timeout` wants to be called, None for never."""
+        return self._link.next_deadline()
+
+    def handle_timeout(self, now: float) -> None:
+        """Give up the rest of a push that did not come."""
+        self._link.handle_timeout(now)
+        self._advance(now)
+
+    def _advance(self, now: float) -> None:
+        while (below := self._link.next_event()) is not None:
+            if isinstance(below, Received):
+                self._session.receive(below.octets, now)
+            else:
+                self._events.append(below)
+        while (above := self._session.next_event()) is not None:
+            self._events.append(above)
