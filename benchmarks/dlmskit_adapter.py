@@ -1,0 +1,80 @@
+"""dlmskit on the shared speed rig: one `Case` per workload of the rig's `harness.WORK` (see README.md here).
+
+Run it by the rig only; the rig checks every result against values it made independently before it times anything.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable
+from typing import Any
+
+import harness
+
+from dlmskit.codec import axdr
+from dlmskit.codec.data import array_of
+from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.obis import Obis
+
+NAME = "dlmskit" if axdr.ACCELERATED else "dlmskit (pure Python)"
+VERSION = importlib.metadata.version("dlmskit")
+SKIPPED = {"w1.columns": "no columnar result yet"}
+
+ROW = bytes.fromhex("02080906060606060611")
+
+
+def cases(workloads: Any) -> dict[str, Callable[[], Any]]:
+    def decode() -> Any:
+        octets = workloads.raw("w1")
+        return harness.Case(lambda: axdr.decode_value(octets)[0])
+
+    def decode_with_datetimes() -> Any:
+        octets = workloads.raw("w1")
+
+        def rows() -> Any:
+            decoded = axdr.decode_value(octets)[0]
+            for row in decoded:
+                row[0] = CosemDateTime.from_bytes(row[0]).to_datetime()
+            return decoded
+
+        def norm(decoded: Any) -> Any:
+            return [[f"{row[0]:%Y-%m-%d %H:%M:%S}", *row[1:]] for row in decoded]
+
+        return harness.Case(rows, norm=norm, want=harness.dtwant(workloads))
+
+    def encode() -> Any:
+        octets = workloads.raw("w1")
+        rows = axdr.decode_value(octets)[0]
+        return harness.Case(
+            lambda: array_of(ROW, rows).to_bytes(), want=harness.canon(octets), note="plain rows and a row type"
+        )
+
+    def compact(name: str) -> Callable[[], Any]:
+        def case() -> Any:
+            octets = workloads.raw(name)
+            return harness.Case(lambda: axdr.decode_value(octets)[0])
+
+        return case
+
+    def parse() -> Any:
+        texts = workloads.expected("w8")
+        codes = [Obis.from_bytes(workloads.raw("w8")[at : at + 6]) for at in range(0, 6 * len(texts), 6)]
+        note = "codes come again and again, so this is mostly the cache"
+        return harness.Case(
+            lambda: [Obis.parse(text) for text in texts], check=lambda parsed: parsed == codes, note=note
+        )
+
+    def write() -> Any:
+        texts = workloads.expected("w8")
+        codes = [Obis.from_bytes(workloads.raw("w8")[at : at + 6]) for at in range(0, 6 * len(texts), 6)]
+        return harness.Case(lambda: [str(code) for code in codes], note="mostly the cache")
+
+    return {
+        "w1.decode": decode,
+        "w1.decode_dt": decode_with_datetimes,
+        "w2.encode": encode,
+        "w8.parse": parse,
+        "w8.format": write,
+        "w10.compact_1k": compact("w10_1k"),
+        "w10.compact": compact("w10"),
+    }
