@@ -31,6 +31,9 @@ class _Models(Mapping[str, DeviceModel]):
             raise KeyError(model_id)
         return load(model_id)
 
+    def __contains__(self, model_id: object) -> bool:
+        return model_id in _sources()
+
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(_sources()))
 

@@ -13,8 +13,9 @@ codes) are written as the standard spells them. Every row states its own `source
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from enum import IntFlag
 from typing import Any, NamedTuple
@@ -213,27 +214,26 @@ def _obis(value: Any, path: Path, document: Document) -> Obis:
         raise document.place(path).error(f"bad OBIS code {value!r}: {error}") from None
 
 
-def _hint(word: str, known: Any) -> str:
-    close = get_close_matches(word, list(known), n=1)
+def _hint(word: str, known: Iterable[str]) -> str:
+    words = list(known)
+    same = [each for each in words if each.lower() == word.lower()]
+    close = same or get_close_matches(word, words, n=1)
     return f", did you mean {close[0]}?" if close else ""
 
 
 def _path_of(where: str, tree: dict[str, Any]) -> Path:
-    """A msgspec path (``$.object[3].scaler``) as a path of a document whose rows are keyed."""
+    """A msgspec path (``$.object[3].scaler``) as a path of a document whose rows are keyed; ``[...]`` hides a key."""
     path: Path = ()
-    for part in where.removeprefix("$").replace("[", ".[").split("."):
-        if not part or part == "[...]":
-            continue
-        index = int(part[1:-1]) if part[0] == "[" else None
-        if index is not None and len(path) == 1 and path[0] in ROW_KEYS:
-            path = (*path, list(tree[str(path[0])])[index])
+    for name, index in re.findall(r"\.([^.\[]+)|\[([0-9]+)\]", where):
+        if index and len(path) == 1 and path[0] in ROW_KEYS:
+            path = (*path, list(tree[str(path[0])])[int(index)])
         else:
-            path = (*path, part if index is None else index)
+            path = (*path, name or int(index))
     return path
 
 
 def _plain(reason: str, where: str) -> str:
-    key = where.strip("`").rpartition(".")[2]
+    key = re.sub(r"\[.*?\]", "", where.strip("`")).rpartition(".")[2]
     reason = reason.replace("Object missing required field", "missing key").replace("`", "")
     return reason if reason.startswith("missing") else f"{key}: {reason[:1].lower()}{reason[1:]}"
 
