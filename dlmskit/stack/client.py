@@ -15,7 +15,7 @@ from enum import Enum, auto
 from typing import Any
 
 from dlmskit.exceptions import DlmskitError, LocalProtocolError, TransportClosed, TransportError, TransportTimeout
-from dlmskit.link.base import Connected, Disconnected, Link, LinkEvent, Received
+from dlmskit.link.base import Connected, Disconnected, Drain, Link, LinkEvent, Received, SetLine
 from dlmskit.session.base import Closed, Completed, Failed, Opened, Session, SessionEvent
 from dlmskit.session.operations import Operation
 
@@ -89,7 +89,9 @@ class ClientStack:
             self._lost(error)
 
     def data_to_send(self) -> bytes:
-        """Octets for the line, empty when there are none."""
+        """Octets for the line, empty while a line request that goes before them waits in `next_event`."""
+        if any(isinstance(event, SetLine | Drain) for event in self._events):
+            return b""
         return self._link.data_to_send()
 
     def next_event(self) -> StackEvent | None:

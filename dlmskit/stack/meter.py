@@ -9,7 +9,7 @@ from collections import deque
 from typing import Any, Protocol
 
 from dlmskit.exceptions import LocalProtocolError
-from dlmskit.link.base import Disconnected, Link, LinkEvent, Received
+from dlmskit.link.base import Disconnected, Drain, Link, LinkEvent, Received, SetLine
 from dlmskit.session.base import SessionEvent
 from dlmskit.stack.client import StackEvent
 
@@ -80,7 +80,9 @@ class MeterStack:
         self._advance(now)
 
     def data_to_send(self) -> bytes:
-        """Octets for the line, empty when there are none."""
+        """Octets for the line, empty while a line request that goes before them waits in `next_event`."""
+        if any(isinstance(event, SetLine | Drain) for event in self._events):
+            return b""
         return self._link.data_to_send()
 
     def next_event(self) -> StackEvent | None:
