@@ -47,7 +47,6 @@ class Opener:
         self.tolerance = tolerance
         self._context = context
         keys = {name: bytes.fromhex(context[name]) for name in ("guek", "gak", "dedicated_key") if name in context}
-        self._given = {name: context[name] for name in ("guek", "gak") if name in context}
         if "guek" in keys:
             keys.setdefault("dedicated_key", keys["guek"])
         self._keys = keys
@@ -73,9 +72,8 @@ class Opener:
         title = title or bytes.fromhex(self._context["system_title"])
         keys = KeySet(**self._keys, suite=seen.suite)
         opened = unprotect(content, keys=keys, system_title=title, dedicated=dedicated, allow_unauthenticated=True)
-        used = self._given | {"system_title": title.hex(), "invocation_counter": opened.invocation_counter}
         inner = apdu_form(self.decode(opened.plain), self)
-        return {"plain": opened.plain.hex(), "apdu": inner, "keys": used, "tag_verified": opened.authenticated}
+        return {"plain": opened.plain.hex(), "apdu": inner, "tag_verified": opened.authenticated}
 
 
 def apdu_form(value: apdu.Apdu, opener: Opener) -> dict[str, Any]:

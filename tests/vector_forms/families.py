@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
+
 from dlmskit import apdu
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.codec.iec21 import Telegram
+from dlmskit.exceptions import FrameCheckError
 from dlmskit.limits import Tolerance
 from dlmskit.obis import Obis, ObisPattern
 from vector_forms import security
 from vector_forms.apdus import Opener, apdu_form, encoded_again
-from vector_forms.frames import hdlc_again, hdlc_form, hdlc_frames, wrapper_again, wrapper_form, wrapper_pdus
+from vector_forms.frames import (
+    hdlc_again,
+    hdlc_form,
+    hdlc_frames,
+    mbus_again,
+    mbus_form,
+    mbus_parts,
+    wrapper_again,
+    wrapper_form,
+    wrapper_pdus,
+)
+from vector_forms.readout import readout_again, readout_form
 from vector_forms.values import data_form, date_time_form, obis_form, rebuilt
 from vector_forms.vector import Vector
 
@@ -40,7 +55,8 @@ def _obis(vector: Vector, tolerance: Tolerance) -> Result:
     text = vector.context["text"]
     if vector.context.get("hex_is"):
         pattern = ObisPattern.parse(text)
-        return obis_form(pattern), text.encode("ascii")
+        again = text if ObisPattern.parse(str(pattern)) == pattern else str(pattern)
+        return obis_form(pattern), again.encode("ascii")
     return obis_form(Obis.from_bytes(vector.octets)), Obis.parse(text).to_bytes()
 
 
@@ -58,6 +74,21 @@ def _wrapper(vector: Vector, tolerance: Tolerance) -> Result:
     return wrapper_form(pdus, opener), b"" if tolerance.noticed else wrapper_again(pdus, opener)
 
 
+def _mbus(vector: Vector, tolerance: Tolerance) -> Result:
+    opener = Opener(vector.context, tolerance)
+    parts = mbus_parts(vector.octets, tolerance)
+    return mbus_form(parts, opener), b"" if tolerance.noticed else mbus_again(parts, opener)
+
+
+def _readout(vector: Vector, tolerance: Tolerance) -> Result:
+    octets = vector.octets
+    try:
+        telegram = Telegram.from_bytes(octets)
+    except FrameCheckError as error:
+        telegram = msgspec.structs.replace(Telegram.from_bytes(octets[: error.offset]), checked=False)
+    return readout_form(telegram), readout_again(telegram, octets)
+
+
 def _security(vector: Vector, tolerance: Tolerance) -> Result:
     return security.KINDS[vector.context["kind"]](vector, tolerance)
 
@@ -69,6 +100,8 @@ FAMILIES: dict[str, Decoder] = {
     "obis": _obis,
     "hdlc-frame": _hdlc,
     "wrapper": _wrapper,
+    "mbus-frame": _mbus,
+    "iec62056-21": _readout,
     "security": _security,
 }
 
@@ -81,7 +114,10 @@ def not_yet(vector: Vector) -> str | None:
         return vector.family
     if vector.family == "security" and vector.kind not in security.KINDS:
         return vector.kind
-    missing = sorted(set(_apdu_names(vector.expected)) - APDU_NAMES)
+    names = set(_apdu_names(vector.expected))
+    if vector.family == "apdu" and (name := apdu.name_of(vector.octets)):
+        names.add(name)
+    missing = sorted(names - APDU_NAMES)
     return ", ".join(missing) or None
 
 

@@ -9,12 +9,14 @@ import msgspec
 
 from dlmskit import apdu
 from dlmskit.exceptions import FrameError
+from dlmskit.limits import Tolerance
 from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.link.hdlc.control import FrameKind
 from dlmskit.link.hdlc.frame import HdlcFrame
 from dlmskit.link.hdlc.llc import COMMAND, RESPONSE
 from dlmskit.link.hdlc.parameters import read_information
 from dlmskit.link.hdlc.stream import Dropped, FrameReader
+from dlmskit.link.mbus import MBusFrame, MBusReader, PartJoiner
 from dlmskit.link.wrapper import WrapperPdu, WrapperReader
 from vector_forms.apdus import Opener, apdu_form, encoded_again
 
@@ -76,11 +78,17 @@ def _address_form(address: HdlcAddress) -> dict[str, int]:
     return form if address.lower is None else form | {"lower": address.lower}
 
 
+_PARAMETERS = {5: "max_info_tx", 6: "max_info_rx", 7: "window_tx", 8: "window_rx"}
+
+
 def _negotiation_form(information: bytes) -> dict[str, int]:
-    if not information:
-        return {}
-    parameters = read_information(information)
-    return {name: getattr(parameters, name) for name in ("max_info_tx", "max_info_rx", "window_tx", "window_rx")}
+    """The parameters that are stated; defaults are not."""
+    parameters, form, offset = read_information(information), {}, 3
+    while offset < len(information):
+        if name := _PARAMETERS.get(information[offset]):
+            form[name] = getattr(parameters, name)
+        offset += 2 + information[offset + 1]
+    return form
 
 
 def _runs(frames: Iterable[HdlcFrame]) -> Iterator[list[HdlcFrame]]:
@@ -123,6 +131,56 @@ def hdlc_again(frames: list[HdlcFrame], opener: Opener, *, opaque: bool) -> byte
             octets += msgspec.structs.replace(frame, information=information).to_bytes()
         octets += left
     return octets
+
+
+class MBusParts(msgspec.Struct, frozen=True):
+    """Long frames that carry one APDU in parts."""
+
+    frames: list[MBusFrame]
+    message: bytes
+
+
+def mbus_parts(octets: bytes, tolerance: Tolerance) -> MBusParts:
+    """The frames of a stream that holds the parts of one APDU and nothing else."""
+    reader, joiner = MBusReader(tolerance), PartJoiner()
+    frames = reader.feed(octets)
+    if lost := reader.take_lost():
+        raise FrameError(lost[0])
+    received = [joiner.take(frame) for frame in frames]
+    if reader.pending or not received or received[-1] is None or any(received[:-1]):
+        raise FrameError("no whole APDU", len(octets))
+    return MBusParts(frames, received[-1].octets)
+
+
+def mbus_form(parts: MBusParts, opener: Opener) -> dict[str, Any]:
+    frame_form = _wrong_length_form if opener.tolerance.noticed else _mbus_frame_form
+    return {
+        "frames": [frame_form(frame) for frame in parts.frames],
+        "apdu_hex": parts.message.hex(),
+        "apdu": apdu_form(opener.decode(parts.message), opener),
+    }
+
+
+def _mbus_frame_form(frame: MBusFrame) -> dict[str, int]:
+    stsap, dtsap = frame.body[:2]
+    form = {"c": frame.control, "a": frame.address, "ci": frame.control_information}
+    return form | {"stsap": stsap, "dtsap": dtsap, "payload_len": len(frame.body) - 2}
+
+
+def _wrong_length_form(frame: MBusFrame) -> dict[str, int]:
+    """Vectors with L modulo 256 tell lengths only."""
+    announced = (3 + len(frame.body)) % 256
+    return {"l_field": announced, "payload_len_real": len(frame.body) - 2, "ci": frame.control_information}
+
+
+def mbus_again(parts: MBusParts, opener: Opener) -> bytes:
+    """The frames encoded anew, and the APDU too, cut where it was cut."""
+    octets, left = b"", encoded_again(opener.decode(parts.message))
+    for frame in parts.frames:
+        size = len(frame.body) - 2
+        octets += msgspec.structs.replace(frame, body=frame.body[:2] + left[:size]).to_bytes()
+        left = left[size:]
+    return octets + left
 
 
 def wrapper_pdus(octets: bytes) -> list[WrapperPdu]:

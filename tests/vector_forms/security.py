@@ -24,8 +24,8 @@ def _octets(vector: Vector, name: str) -> bytes:
     return bytes.fromhex(vector.context[name])
 
 
-def _keys(vector: Vector) -> KeySet:
-    return KeySet(guek=_octets(vector, "guek"), gak=_octets(vector, "gak"))
+def _keys(vector: Vector, suite: int) -> KeySet:
+    return KeySet(guek=_octets(vector, "guek"), gak=_octets(vector, "gak"), suite=suite)
 
 
 def aes_gcm(vector: Vector, tolerance: Tolerance) -> Result:
@@ -47,8 +47,9 @@ def aes_key_wrap(vector: Vector, tolerance: Tolerance) -> Result:
 
 def hls_gmac(vector: Vector, tolerance: Tolerance) -> Result:
     title, challenge, octets = _octets(vector, "system_title"), _octets(vector, "challenge"), vector.octets
-    counter = hls.gmac_verify(octets, challenge, keys=_keys(vector), system_title=title)
-    answer = hls.gmac_answer(challenge, keys=_keys(vector), system_title=title, invocation_counter=counter)
+    keys = _keys(vector, octets[0] & 0x0F)
+    counter = hls.gmac_verify(octets, challenge, keys=keys, system_title=title)
+    answer = hls.gmac_answer(challenge, keys=keys, system_title=title, invocation_counter=counter)
     form = {"security_control": octets[0], "invocation_counter": counter, "tag": octets[5:].hex(), "verifies": True}
     return form, answer
 
@@ -59,7 +60,7 @@ def gcm_apdu(vector: Vector, tolerance: Tolerance) -> Result:
     if "tag_as_published" not in vector.context:
         value = opener.decode(vector.octets)
         return apdu_form(value, opener), encoded_again(value)
-    keys, title = _keys(vector), _octets(vector, "system_title")
+    keys, title = _keys(vector, 0), _octets(vector, "system_title")
     counter = vector.context["invocation_counter"]
     header = bytes((_BOTH,)) + counter.to_bytes(4, "big")
     tag = _octets(vector, "tag_as_published")[:TAG_OCTETS]

@@ -12,8 +12,9 @@ from vector_forms.vector import Vector
 
 EXACT, REFUSED = "exact", "refused as marked"
 
-OF_OTHER_TOOLS = {"readings", "published_decode", "amshan", "dsmr_parser", "gbcs_parser"}
-"""keys of `expected` that hold what other programs made of the same octets"""
+NOT_DECODED = {"keys", "readings", "published_decode", "amshan", "dsmr_parser", "gbcs_parser"}
+"""keys of `expected` that repeat the context, or hold what other programs made of the same octets"""
+SPELLINGS = {"raw_data": "raw", "raw-data": "raw"}
 
 
 def judge(vector: Vector) -> tuple[str, list[str]]:
@@ -50,7 +51,8 @@ def differences(expected: Any, found: Any, path: str = "") -> Iterator[str]:
     """Where `found` is not what is expected, one line a place."""
     match expected, found:
         case dict(), dict():
-            for key in sorted((expected.keys() | found.keys()) - OF_OTHER_TOOLS):
+            expected = {SPELLINGS.get(key, key): value for key, value in expected.items()}
+            for key in sorted((expected.keys() | found.keys()) - NOT_DECODED):
                 if key not in found or key not in expected:
                     yield f"{path}.{key}: {'missing' if key in expected else f'not expected: {found[key]!r}'}"
                 else:
