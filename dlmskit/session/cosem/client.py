@@ -314,6 +314,13 @@ class CosemClientSession:
             return
         self._send(request, now)
 
+    def _on_ready(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
+        self._require_protection(apdu, plain)
+        invoke = getattr(apdu, "invoke_id_and_priority", None)
+        if invoke is not None:
+            self._invoke_ids.release(invoke)
+        raise RemoteProtocolError(f"{apdu.NAME} came unasked")
+
     def _on_releasing(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
         if isinstance(apdu, Rlre | ExceptionResponse | ConfirmedServiceError):
             self._closed()
@@ -424,6 +431,7 @@ class CosemClientSession:
 _HANDLERS: dict[State, Callable[[CosemClientSession, Apdu, Plain | None, float], None]] = {
     State.ASSOCIATING: CosemClientSession._on_associating,
     State.AUTHENTICATING: CosemClientSession._on_authenticating,
+    State.READY: CosemClientSession._on_ready,
     State.BUSY: CosemClientSession._on_busy,
     State.RELEASING: CosemClientSession._on_releasing,
 }

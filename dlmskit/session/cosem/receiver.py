@@ -27,6 +27,7 @@ from dlmskit.session.base import CounterSeen, Failed, KeysNeeded, Notified, Sess
 Notification = DataNotification | EventNotificationRequest
 PURPOSE = "push"
 _MOST_WAITING = 64
+_EMPTY_TITLE = "empty-system-title"
 
 
 class _Sealed(msgspec.Struct, frozen=True):
@@ -116,6 +117,8 @@ class ReceiverSession:
             raise AuthenticationError(f"{envelope.NAME} names no system title and none is known beforehand")
         if len(self._waiting) >= _MOST_WAITING:
             raise RemoteProtocolError(f"more than {_MOST_WAITING} pushes wait for keys")
+        if isinstance(envelope, GeneralGloCiphering) and not title:
+            quirks = (*quirks, _EMPTY_TITLE)
         self._waiting.append(_Sealed(envelope, title or self._title, quirks))
 
     def _drain(self) -> None:
