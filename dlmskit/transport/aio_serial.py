@@ -1,0 +1,95 @@
+"""Any blocking transport for asyncio, above all a serial port: blocking calls run in threads of their own.
+
+A read waits in short slices, so that a cancelled one gives its thread back soon; what such a read got is kept for the
+next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from dlmskit.exceptions import TransportClosed, TransportTimeout
+from dlmskit.transport import serial
+from dlmskit.transport.base import Transport
+
+_SLICE = 0.1
+
+
+class ThreadedTransport:
+    """Wraps a blocking transport; reads and writes have one thread each."""
+
+    def __init__(self, blocking: Transport) -> None:
+        self._blocking = blocking
+        self._readers = ThreadPoolExecutor(1, "transport read")
+        self._writers = ThreadPoolExecutor(1, "transport write")
+        self._running: asyncio.Future[bytes] | None = None
+        self._closed = False
+
+    async def write(self, data: bytes) -> None:
+        """See `Transport.write`."""
+        await self._in_thread(self._blocking.write, data)
+
+    async def read(self, timeout: float | None) -> bytes:
+        """See `Transport.read`."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = None if deadline is None else deadline - time.monotonic()
+            if (data := await self._slice(_SLICE if left is None else min(_SLICE, max(left, 0.0)))) is not None:
+                return data
+            if left is not None and left <= _SLICE:
+                raise TransportTimeout(f"nothing came within {timeout:g} s")
+
+    async def _slice(self, seconds: float) -> bytes | None:
+        if self._running is None:
+            self._require_open()
+            loop = asyncio.get_running_loop()
+            self._running = loop.run_in_executor(self._readers, self._blocking.read, seconds)
+        try:
+            data = await asyncio.shield(self._running)
+        except asyncio.CancelledError:
+            raise
+        except TransportTimeout:
+            self._running = None
+            return None
+        except TransportClosed:
+            self._running = None
+            raise
+        self._running = None
+        return data
+
+    async def set_line(self, baud: int, format: str) -> None:
+        """See `Transport.set_line`."""
+        await self._in_thread(self._blocking.set_line, baud, format)
+
+    async def drain(self) -> None:
+        """See `Transport.drain`."""
+        await self._in_thread(self._blocking.drain)
+
+    async def close(self) -> None:
+        """Close the port once the slice that runs is over."""
+        if self._closed:
+            return
+        self._closed = True
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writers, self._readers.shutdown)
+        await loop.run_in_executor(self._writers, self._blocking.close)
+        self._writers.shutdown(wait=False)
+
+    async def _in_thread(self, call: object, *arguments: object) -> None:
+        self._require_open()
+        await asyncio.get_running_loop().run_in_executor(self._writers, call, *arguments)  # type: ignore[arg-type]
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise TransportClosed("the transport is closed")
+
+
+async def open_port(
+    path: str, baud: int = 9600, format: str = "8N1", *, rts: bool | None = None, dtr: bool | None = None
+) -> ThreadedTransport:
+    """Open a serial port for asyncio. Raises `TransportError`."""
+    loop = asyncio.get_running_loop()
+    port = await loop.run_in_executor(None, lambda: serial.open_port(path, baud, format, rts=rts, dtr=dtr))
+    return ThreadedTransport(port)
