@@ -126,5 +126,5 @@ class SimMeter:
         self.host.stop()
 
 
-_TCP_SCHEMES = {"wrapper": "tcp", "hdlc": "tcp+hdlc", "iec21": "tcp+iec21"}
+_TCP_SCHEMES = {"wrapper": "tcp", "hdlc": "tcp+hdlc", "iec21": "tcp"}
 _SERIAL_SCHEMES = {"wrapper": "serial", "hdlc": "serial", "iec21": "optical"}
