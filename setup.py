@@ -10,6 +10,7 @@ from setuptools import Extension, setup
 
 COMPILED = {
     "dlmskit._speedups._axdr": "dlmskit/codec/_axdr.py",
+    "dlmskit._speedups._axdr_encode": "dlmskit/codec/_axdr_encode.py",
     "dlmskit._speedups._fcs": "dlmskit/codec/_fcs.py",
 }
 REQUIRED = os.environ.get("DLMSKIT_REQUIRE_EXTENSIONS") == "1"

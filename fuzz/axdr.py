@@ -15,32 +15,33 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from dlmskit.codec import _axdr
+from dlmskit.codec import _axdr, _axdr_encode
 from dlmskit.codec.data import Data
 from dlmskit.exceptions import DecodeError
 
-BUILDS: list[ModuleType] = [_axdr]
+BUILDS: list[tuple[ModuleType, ModuleType]] = [(_axdr, _axdr_encode)]
 try:
     from dlmskit._speedups import _axdr as _twin
+    from dlmskit._speedups import _axdr_encode as _encode_twin
 
-    BUILDS.append(_twin)
+    BUILDS.append((_twin, _encode_twin))
 except ImportError:
     pass
 
 
 def check(octets: bytes) -> bool:
     """Hold the invariant against `octets`; whether they begin with a Data."""
-    ends = {outcome(walk, octets) for build in BUILDS for walk in walks(build)}
+    ends = {outcome(walk, octets) for build, _ in BUILDS for walk in walks(build)}
     assert len(ends) == 1, ends
     end = ends.pop()
     if not isinstance(end, int):
         assert 0 <= end[2] <= len(octets), f"offset {end[2]} of {len(octets)} octets"
         return False
-    nodes = [build.decode_tree(octets)[0] for build in BUILDS]
+    nodes = [build.decode_tree(octets)[0] for build, _ in BUILDS]
     assert len({repr(node) for node in nodes}) == 1
-    assert len({repr(build.decode_value(octets)[0]) for build in BUILDS}) == 1
-    for build, node in zip(BUILDS, nodes, strict=True):
-        assert build.encode_tree(node) == octets[:end]
+    assert len({repr(build.decode_value(octets)[0]) for build, _ in BUILDS}) == 1
+    for (_, encoding), node in zip(BUILDS, nodes, strict=True):
+        assert encoding.encode_tree(node) == octets[:end]
     assert repr(Data.from_bytes(octets[:end]))
     return True
 

@@ -1,4 +1,4 @@
-"""A-XDR Data, from the compiled twin where it is built (`DLMSKIT_PURE=1` forces Python)."""
+"""A-XDR Data, from the compiled twins where they are built (`DLMSKIT_PURE=1` forces Python)."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING
 
 ACCELERATED = False
 if TYPE_CHECKING or os.environ.get("DLMSKIT_PURE") == "1":
-    from dlmskit.codec import _axdr as _kernel
+    from dlmskit.codec import _axdr as _decoding
+    from dlmskit.codec import _axdr_encode as _encoding
 else:
     try:
-        from dlmskit._speedups import _axdr as _kernel
+        from dlmskit._speedups import _axdr as _decoding
+        from dlmskit._speedups import _axdr_encode as _encoding
 
         ACCELERATED = True
     except ImportError:
-        from dlmskit.codec import _axdr as _kernel
+        from dlmskit.codec import _axdr as _decoding
+        from dlmskit.codec import _axdr_encode as _encoding
 
-decode_tree = _kernel.decode_tree
-decode_value = _kernel.decode_value
-encode_items = _kernel.encode_items
-encode_length = _kernel.encode_length
-encode_scalar = _kernel.encode_scalar
-encode_tree = _kernel.encode_tree
-measure = _kernel.measure
-read_length = _kernel.read_length
-survey = _kernel.survey
+decode_tree = _decoding.decode_tree
+decode_value = _decoding.decode_value
+measure = _decoding.measure
+read_length = _decoding.read_length
+survey = _decoding.survey
+encode_items = _encoding.encode_items
+encode_length = _encoding.encode_length
+encode_scalar = _encoding.encode_scalar
+encode_tree = _encoding.encode_tree
 
 __all__ = [
     "ACCELERATED",

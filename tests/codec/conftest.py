@@ -1,23 +1,15 @@
-"""Every kernel test runs on each build that is there; tests/test_accelerated.py sees to it that both are."""
-
-import importlib
-import importlib.util
+"""Every kernel test runs on each build that is there."""
 
 import pytest
 
-
-def _builds(name):
-    builds = [pytest.param(f"dlmskit.codec.{name}", id="py")]
-    if importlib.util.find_spec(f"dlmskit._speedups.{name}"):
-        builds.append(pytest.param(f"dlmskit._speedups.{name}", id="c"))
-    return builds
+from codec.builds import AXDR, FCS
 
 
-@pytest.fixture(params=_builds("_axdr"))
+@pytest.fixture(params=AXDR.values(), ids=AXDR.keys())
 def axdr(request):
-    return importlib.import_module(request.param)
+    return request.param
 
 
-@pytest.fixture(params=_builds("_fcs"))
+@pytest.fixture(params=FCS.values(), ids=FCS.keys())
 def fcs(request):
-    return importlib.import_module(request.param)
+    return request.param

@@ -1,14 +1,13 @@
 """What holds for all Data, on both builds of the kernel."""
 
-import importlib
-import importlib.util
 import math
 
 import pytest
+from codec.builds import AXDR, FCS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmskit.codec import _axdr, _fcs, ber
+from dlmskit.codec import ber
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.codec.values import Node
@@ -16,12 +15,8 @@ from dlmskit.exceptions import DecodeError
 from dlmskit.obis import Obis, ObisPattern
 from properties import trees
 
-BUILDS = [_axdr]
-FCS_BUILDS = [_fcs]
-if importlib.util.find_spec("dlmskit._speedups._axdr"):
-    BUILDS.append(importlib.import_module("dlmskit._speedups._axdr"))
-if importlib.util.find_spec("dlmskit._speedups._fcs"):
-    FCS_BUILDS.append(importlib.import_module("dlmskit._speedups._fcs"))
+BUILDS = list(AXDR.values())
+PYTHON = AXDR["py"]
 
 
 def attempt(call, *arguments):
@@ -43,7 +38,7 @@ def bare(node):
     return Node(node.tag, value, form=node.form)
 
 
-@pytest.mark.parametrize("axdr", BUILDS, ids=["py", "c"][: len(BUILDS)])
+@pytest.mark.parametrize("axdr", BUILDS, ids=AXDR.keys())
 @given(tree=trees.trees)
 def test_trees_round_trip(axdr, tree):
     octets = axdr.encode_tree(tree)
@@ -55,7 +50,7 @@ def test_trees_round_trip(axdr, tree):
     assert axdr.survey(octets) == (end, -1)
 
 
-@pytest.mark.parametrize("axdr", BUILDS, ids=["py", "c"][: len(BUILDS)])
+@pytest.mark.parametrize("axdr", BUILDS, ids=AXDR.keys())
 @given(octets=st.one_of(trees.mutated(), trees.noise), offset=st.integers(0, 3))
 def test_any_octets_are_data_or_a_decode_error(axdr, octets, offset):
     """All walks agree on the end or on the error, and what was decoded encodes to the same octets."""
@@ -71,7 +66,7 @@ def test_any_octets_are_data_or_a_decode_error(axdr, octets, offset):
         assert 0 <= found[2] <= max(len(octets), 0) or offset > len(octets)
 
 
-@given(octets=st.one_of(trees.trees.map(_axdr.encode_tree), trees.mutated(), trees.noise), offset=st.integers(0, 3))
+@given(octets=st.one_of(trees.trees.map(PYTHON.encode_tree), trees.mutated(), trees.noise), offset=st.integers(0, 3))
 def test_builds_agree(octets, offset):
     for name in ("survey", "measure", "decode_value", "decode_tree", "read_length"):
         assert len({outcome(getattr(build, name), octets, offset) for build in BUILDS}) == 1
@@ -116,7 +111,7 @@ def test_rows_round_trip_as_array_and_as_compact_array(tags, data):
 
 @given(tree=trees.trees, data=st.data())
 def test_a_cut_anywhere_is_refused(tree, data):
-    octets = _axdr.encode_tree(tree)
+    octets = PYTHON.encode_tree(tree)
     cut = data.draw(st.integers(0, len(octets) - 1))
     for build in BUILDS:
         with pytest.raises(DecodeError) as caught:
@@ -179,7 +174,7 @@ def test_any_text_is_a_code_or_a_decode_error(text):
 
 @given(octets=st.binary(max_size=300), start=st.integers(-2, 310), end=st.one_of(st.none(), st.integers(0, 310)))
 def test_check_sequences_agree(octets, start, end):
-    assert len({build.fcs16(octets, start, end) for build in FCS_BUILDS}) == 1
+    assert len({build.fcs16(octets, start, end) for build in FCS.values()}) == 1
 
 
 @given(octets=st.binary(max_size=40))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from dlmskit.codec import _axdr
+from dlmskit.codec import _axdr_encode
 from dlmskit.codec.date_time import CosemDate, CosemDateTime, CosemTime
 from dlmskit.codec.values import DONT_CARE, BitString, Node
 
@@ -85,7 +85,7 @@ def plain(node: Node) -> object:
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
     """The octets of a tree with a few of them changed, cut, doubled or taken out."""
-    octets = bytearray(_axdr.encode_tree(draw(trees)))
+    octets = bytearray(_axdr_encode.encode_tree(draw(trees)))
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(octets)))
         match draw(st.sampled_from(["set", "cut", "insert", "delete"])):

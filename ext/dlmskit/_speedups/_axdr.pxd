@@ -6,7 +6,7 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 cdef int _SKIP, _VALUE, _TREE
 cdef int _DEEPEST
-cdef int _UNKNOWN, _OCTETS, _BITS, _ELEMENTS, _COMPACT
+cdef int _UNKNOWN, _OCTETS, _BITS, _ELEMENTS, _COMPACT, _VALUES_PER_OCTET
 cdef bytes _SIZE
 
 @cython.final
@@ -17,6 +17,7 @@ cdef class Cursor:
     cdef Py_ssize_t end
     cdef Py_ssize_t spec
     cdef Py_ssize_t loose
+    cdef bint padded
 
     @cython.locals(start=Py_ssize_t, pos=Py_ssize_t, stop=Py_ssize_t, size=int, length=int64_t)
     cdef int64_t length(self) except -1
@@ -32,7 +33,7 @@ cdef class Cursor:
     )
     cdef object compact(self, Py_ssize_t start, int mode, int depth)
 
-    @cython.locals(start=Py_ssize_t, tag=uint8_t, size=int, count=int64_t, index=int64_t)
+    @cython.locals(start=Py_ssize_t, tag=uint8_t, size=int, count=int64_t)
     cdef tuple describe(self, int depth)
 
     @cython.locals(
@@ -40,6 +41,7 @@ cdef class Cursor:
     )
     cdef object described(self, int mode)
 
+    @cython.locals(kind=int, keep=cython.bint)
     cdef object leaf(self, uint8_t tag, object value, Py_ssize_t start, Py_ssize_t body)
 
     @cython.locals(kind=int, size=int64_t, count=int64_t, at=Py_ssize_t)
@@ -51,22 +53,3 @@ cdef class Cursor:
 @cython.locals(unused=int, last=Py_ssize_t)
 cdef object _bits(bytes octets, int64_t count)
 cdef object _octets(uint8_t tag, bytes octets)
-cdef object _misfit(object tag, object value)
-cdef bytes _text(object tag, str value)
-cdef bytes _plain_bytes(object tag, object value)
-cdef bytes _float(object tag, object value)
-@cython.locals(size=int)
-cdef object _put(bytearray out, uint8_t tag, object value)
-
-@cython.locals(wide=int64_t, bound=int64_t, fits=cython.bint)
-cdef object _put_integer(bytearray out, uint8_t tag, int size, object value)
-
-cdef object _put_length(bytearray out, int64_t length)
-
-@cython.locals(contents=bytearray)
-cdef object _put_node(bytearray out, object node, bint tagged)
-
-cdef Py_ssize_t _type_description(bytes octets) except -1
-
-@cython.locals(tag=uint8_t, count=int64_t, body=Py_ssize_t)
-cdef object _put_described(bytearray out, Cursor cursor, object value, bint tagged)
