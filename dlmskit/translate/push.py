@@ -165,7 +165,7 @@ def _fits(field: PushField, value: Node) -> bool:
 
 
 def _reading(item: Item, field: PushField | None, octets: Data) -> Reading:
-    described = describe(item.obis) if item.obis is not None else None
+    described = describe(item.obis) if item.obis is not None else "identifier"
     name = (field.name if field is not None else "") or described or ""
     stamp = _is_clock(item) or (field.time if field is not None else item.obis is None)
     value = _plain(item.value, stamp=stamp, octets=octets)
