@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dlmskit.apdu.descriptors import AttributeDescriptor, MethodDescriptor
-from dlmskit.codec.iec21 import DataSet, parse_data_sets
 from dlmskit.exceptions import LocalProtocolError
 from dlmskit.model.device import DeviceModel
 from dlmskit.session.operations import (
@@ -46,7 +45,7 @@ class DirectMeter:
         self.meter.advance((self.clock - self._start).total_seconds())
         return self.clock
 
-    def execute(self, operation: Operation) -> Any:
+    def run(self, operation: Operation) -> Any:
         self.asked.append(operation)
         self.disturb(operation, True)
         result = self._answer(operation)
@@ -65,16 +64,11 @@ class DirectMeter:
                 method = MethodDescriptor(operation.class_id, operation.obis, operation.method)
                 return self.meter.action(self._client_sap, method, operation.parameters)
             case ReadOut():
-                return parse_data_sets("".join(f"{name}({value})\r\n" for name, value in self.meter.read_out()))
+                return tuple(self.meter.read_out())
             case ReadRegister():
-                return _data_sets(self.meter.read(operation.address, operation.value))
+                return tuple(self.meter.read(operation.address, operation.value, operation.command))
             case WriteRegister():
-                return self.meter.write(operation.address, operation.value)
+                return self.meter.write(operation.address, operation.value, operation.command)
             case ExecuteCommand():
-                self.meter.execute(operation.address, operation.value)
-                return ()
+                return tuple(self.meter.execute(operation.address, operation.value, operation.command))
         raise LocalProtocolError(f"no direct way for {operation}")
-
-
-def _data_sets(rows: list[tuple[str, tuple[str, ...]]]) -> tuple[DataSet, ...]:
-    return parse_data_sets("".join(name + "".join(f"({value})" for value in values) + "\r\n" for name, values in rows))

@@ -12,27 +12,27 @@ from dlmskit.session.operations import Operation
 from dlmskit.translate.program import Plan
 
 
-class Executor(Protocol):
+class Asked(Protocol):
     """What a client has to offer."""
 
-    def execute(self, operation: Operation) -> Any:
+    def run(self, operation: Operation) -> Any:
         """Run one operation. Raises one of our errors."""
 
 
-class AsyncExecutor(Protocol):
+class AsyncAsked(Protocol):
     """What an asyncio client has to offer."""
 
-    def execute(self, operation: Operation) -> Awaitable[Any]:
+    def run(self, operation: Operation) -> Awaitable[Any]:
         """Run one operation. Raises one of our errors."""
 
 
 def run(
     plan: Plan,
-    client: Executor,
+    client: Asked,
     *,
     now: Clock,
     on_step: Observer | None = None,
-    reconnect: Callable[[], Executor] | None = None,
+    reconnect: Callable[[], Asked] | None = None,
     read_repeats: int = READ_REPEATS,
 ) -> MarketResponse:
     """The market response to the plan's request, from the meter behind `client`.
@@ -46,7 +46,7 @@ def run(
         try:
             if course.broken and reconnect is not None:
                 client = reconnect()
-            answer = client.execute(course.operation)
+            answer = client.run(course.operation)
         except DlmskitError as error:
             course.failed(error)
         else:
@@ -57,11 +57,11 @@ def run(
 
 async def run_async(
     plan: Plan,
-    client: AsyncExecutor,
+    client: AsyncAsked,
     *,
     now: Clock,
     on_step: Observer | None = None,
-    reconnect: Callable[[], Awaitable[AsyncExecutor]] | None = None,
+    reconnect: Callable[[], Awaitable[AsyncAsked]] | None = None,
     read_repeats: int = READ_REPEATS,
 ) -> MarketResponse:
     """`run` for an asyncio client; the same arguments, errors and rules."""
@@ -70,7 +70,7 @@ async def run_async(
         try:
             if course.broken and reconnect is not None:
                 client = await reconnect()
-            answer = await client.execute(course.operation)
+            answer = await client.run(course.operation)
         except DlmskitError as error:
             course.failed(error)
         else:

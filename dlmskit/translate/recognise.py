@@ -6,8 +6,9 @@ no service explains is named. Requests may come from any head end, so accompanyi
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -49,29 +50,54 @@ class Recognition(msgspec.Struct, frozen=True):
         return len(set(readings)) != len(readings)
 
 
+class _Occurrence(NamedTuple):
+    """One time that a service was seen: its steps, and the place of each one found."""
+
+    service: Service
+    steps: tuple[Step, ...]
+    places: dict[str, int]
+
+    @property
+    def essential(self) -> set[int]:
+        return {self.places[step.name] for step in self.steps if step.essential and step.name in self.places}
+
+    @property
+    def writes(self) -> bool:
+        return any(step.writes for step in self.steps)
+
+    def within(self, other: _Occurrence) -> bool:
+        """Whether this is but a part of `other`: the reading around a command, or fewer of the same operations."""
+        mine, others = set(self.places.values()), set(other.places.values())
+        return mine < others or (other.writes and not self.writes and self.essential <= others)
+
+
 def recognise(operations: Sequence[Operation], model: DeviceModel) -> Recognition:
     """What `operations`, observed on a meter of `model`, ask for in the market's terms.
 
-    A candidate whose operations are all part of a larger one (the reading back of a command) is left out. Services that
-    the model cannot realise after all are passed over.
+    What is but the reading around a command is no candidate of its own. Services that the model's rows cannot realise
+    are passed over.
     """
     single = list(_singly(operations))
-    found: list[tuple[Service, tuple[Step, ...], dict[str, int]]] = []
+    found: list[_Occurrence] = []
     for service in model.services:
         try:
             steps = bound_steps(service, model)
         except DlmskitError:
             continue
-        found += [(service, steps, matched) for matched in _occurrences(steps, single, model)]
-    spans = [{single[place][0] for place in matched.values()} for _, _, matched in found]
-    kept = [
-        _candidate(service, steps, matched, single, model)
-        for (service, steps, matched), span in zip(found, spans, strict=True)
-        if not any(span < other for other in spans)
-    ]
-    kept.sort(key=lambda candidate: candidate.operations)
-    explained = {place for candidate in kept for place in candidate.operations}
-    return Recognition(tuple(kept), tuple(place for place in range(len(operations)) if place not in explained))
+        found += [_Occurrence(service, steps, places) for places in _occurrences(steps, single, model)]
+    # only occurrences that share an operation can be part of one another
+    at: dict[int, list[_Occurrence]] = {}
+    for each in found:
+        for place in each.places.values():
+            at.setdefault(place, []).append(each)
+    kept = [each for each in found if not any(each.within(other) for p in each.essential for other in at[p])]
+    candidates = sorted((_candidate(each, single, model) for each in kept), key=_order)
+    explained = {place for candidate in candidates for place in candidate.operations}
+    return Recognition(tuple(candidates), tuple(place for place in range(len(operations)) if place not in explained))
+
+
+def _order(candidate: Candidate) -> tuple[int, ...]:
+    return candidate.operations
 
 
 def _singly(operations: Iterable[Operation]) -> Iterator[tuple[int, Operation]]:
@@ -84,32 +110,68 @@ def _singly(operations: Iterable[Operation]) -> Iterator[tuple[int, Operation]]:
 def _occurrences(
     steps: tuple[Step, ...], single: list[tuple[int, Operation]], model: DeviceModel
 ) -> Iterator[dict[str, int]]:
-    """Where the steps occur in order: place in `single` by step name, one mapping for each time.
+    """Where the steps occur: place in `single` by step name, one mapping for each time the essential ones do.
 
-    A step is looked for on its own side of every writing step. An operation that would be a step's second match begins
-    the next occurrence.
+    Every other step is the nearest fitting operation, on its own side of what writes, between the neighbouring times.
     """
-    essential = {step.name for step in steps if step.essential} or {step.name for step in steps}
-    matched: dict[str, int] = {}
-    for place, (_, operation) in enumerate(single):
-        fitting = [step for step in steps if _fits(step, operation, model)]
-        free = next((step for step in fitting if step.name not in matched and _in_turn(step, steps, matched)), None)
-        if free is None and any(step.name in matched for step in fitting):
-            if essential <= matched.keys():
-                yield matched
-            matched = {}
-            free = next((step for step in fitting if _in_turn(step, steps, matched)), None)
-        if free is not None:
-            matched[free.name] = place
-    if essential <= matched.keys():
+    fitting = {
+        step.name: [place for place, (_, operation) in enumerate(single) if _fits(step, operation, model)]
+        for step in steps
+    }
+    essential = [step for step in steps if step.essential] or list(steps)
+    anchors = list(_anchors(essential, fitting))
+    edges = [(-1, -1), *((min(anchor.values()), max(anchor.values())) for anchor in anchors), (len(single),) * 2]
+    used: set[int] = set()
+    for (_, low), anchor, (high, _) in zip(edges, anchors, edges[2:], strict=False):
+        matched = dict(anchor)
+        for step in steps:
+            if step.name in matched:
+                continue
+            for span, forward in _spans(step, steps, anchor, low, high):
+                place = _nearest(fitting[step.name], span, forward, used)
+                if place is not None:
+                    matched[step.name] = place
+                    break
+        used.update(matched.values())
         yield matched
 
 
-def _in_turn(step: Step, steps: tuple[Step, ...], matched: dict[str, int]) -> bool:
-    """Every writing step before it was seen, and none after it."""
+def _anchors(essential: list[Step], fitting: dict[str, list[int]]) -> Iterator[dict[str, int]]:
+    """Each time that all essential steps were seen, in whatever order."""
+    seen: dict[str, int] = {}
+    for place, name in sorted((place, step.name) for step in essential for place in fitting[step.name]):
+        seen[name] = place
+        if len(seen) == len(essential):
+            yield seen
+            seen = {}
+
+
+def _spans(
+    step: Step, steps: tuple[Step, ...], anchor: dict[str, int], low: int, high: int
+) -> list[tuple[range, bool]]:
+    """Where to look for an accompanying step, the likely side first, and whether forward.
+
+    Steps of a service that writes keep their side of the writing; reads alone may come in any order.
+    """
     own = steps.index(step)
-    others = [(place, other) for place, other in enumerate(steps) if other.writes and other is not step]
-    return all((other.name in matched) == (place < own) for place, other in others)
+    before = [place for other, place in _placed(steps, anchor) if other < own]
+    after = [place for other, place in _placed(steps, anchor) if other > own]
+    left = (range(low + 1, min(after, default=high)), False)
+    right = (range(max(before, default=low) + 1, high), True)
+    if any(other.writes for other in steps):
+        span = range(max(before, default=low) + 1, min(after, default=high))
+        return [(span, bool(before))]
+    return [right, left] if before else [left, right]
+
+
+def _placed(steps: tuple[Step, ...], anchor: dict[str, int]) -> list[tuple[int, int]]:
+    return [(index, anchor[step.name]) for index, step in enumerate(steps) if step.name in anchor]
+
+
+def _nearest(places: list[int], span: range, forward: bool, used: set[int]) -> int | None:
+    """The first free place in the span, from its begin or from its end."""
+    inside = places[bisect_left(places, span.start) : bisect_left(places, span.stop)]
+    return next((place for place in (inside if forward else reversed(inside)) if place not in used), None)
 
 
 def _fits(step: Step, operation: Operation, model: DeviceModel) -> bool:
@@ -130,21 +192,16 @@ def _fits(step: Step, operation: Operation, model: DeviceModel) -> bool:
     return bool(content == to_meter(model.lineage, step.value.convert)((), terms))
 
 
-def _candidate(
-    service: Service,
-    steps: tuple[Step, ...],
-    matched: dict[str, int],
-    single: list[tuple[int, Operation]],
-    model: DeviceModel,
-) -> Candidate:
-    places = tuple(sorted({single[place][0] for place in matched.values()}))
-    absent = tuple(step.name for step in steps if step.name not in matched)
-    seen = [(step, single[matched[step.name]][1]) for step in steps if step.name in matched]
+def _candidate(seen: _Occurrence, single: list[tuple[int, Operation]], model: DeviceModel) -> Candidate:
+    service, steps, places = seen
+    operations = tuple(sorted({single[place][0] for place in places.values()}))
+    absent = tuple(step.name for step in steps if step.name not in places)
+    found = [(step, single[places[step.name]][1]) for step in steps if step.name in places]
     try:
-        request = service_type(service.id)(**_parameters(seen, service, model))
+        request = service_type(service.id)(**_parameters(found, service, model))
     except (DlmskitError, TypeError) as error:
-        return Candidate(service.id, None, places, absent, f"parameters not read back: {error}")
-    return Candidate(service.id, request, places, absent)
+        return Candidate(service.id, None, operations, absent, f"parameters not read back: {error}")
+    return Candidate(service.id, request, operations, absent)
 
 
 def _parameters(seen: list[tuple[Step, Operation]], service: Service, model: DeviceModel) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def bound_steps(service: Service, model: DeviceModel) -> tuple[Step, ...]:
 
 def bound_value(conversion: Conversion, model: DeviceModel) -> Value:
     """A conversion with the model's objects filled in. Raises `UnknownObject`."""
-    objects = {use: _binding(model.object(role), model) for use, role in conversion.objects.items()}
+    objects = {use: binding(model.object(role), model) for use, role in conversion.objects.items()}
     return Value(conversion.as_, conversion.of, objects, conversion.with_)
 
 
@@ -87,7 +87,8 @@ def _step(row: StepRow, model: DeviceModel) -> Step:
     return Step(row.name, operation, REPEAT[row.do], value, row.optional, row.essential)
 
 
-def _binding(row: ModelObject, model: DeviceModel) -> Binding:
+def binding(row: ModelObject, model: DeviceModel) -> Binding:
+    """An object of the model as converters need it."""
     captured = (model.object(column.object).address for column in row.capture)
     columns = tuple(address for address in captured if address is not None)
     return Binding(row.class_id, row.obis, row.address, row.format, row.unit, row.scaler, columns)

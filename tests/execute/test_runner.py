@@ -95,7 +95,8 @@ def test_profile_has_every_row_of_the_period_once(dialect: str, end: datetime) -
     assert times == [end - timedelta(hours=6) + period * step for step in range(timedelta(hours=6) // period + 1)]
     assert all(time.tzinfo is UTC for time in times)
     energies = [row.active_energy_import for row in response.data.rows]
-    assert energies == sorted(energies) and energies[0] != energies[-1]
+    assert energies == sorted(energies)
+    assert energies[0] != energies[-1]
     firmware = meter.meter.firmware
     (profile,) = firmware.profiles.values()
     entry = profile.between(*[int(end.timestamp() * 1000)] * 2)[0]
@@ -114,7 +115,8 @@ def test_clock_is_set_and_the_drift_told(dialect: str, off: timedelta) -> None:
     response = ask(meter, SynchroniseClock())
     assert response.outcome is Outcome.ACKNOWLEDGED, response
     assert isinstance(response.data, ClockResult)
-    assert response.data.drift is not None and response.data.clock_time is not None
+    assert response.data.drift is not None
+    assert response.data.clock_time is not None
     assert abs(response.data.drift - Decimal(int(off.total_seconds()))) < 3
     assert abs(clock.offset) < 3000
     assert abs(response.data.clock_time - meter.clock) < timedelta(seconds=3)
@@ -126,7 +128,8 @@ def test_a_correction_above_the_maximum_is_refused_before_anything_is_written(di
     meter.meter.firmware.clock.offset = 90_000
     response = ask(meter, SynchroniseClock(maximum_correction=60))
     assert response.outcome is Outcome.REFUSED
-    assert response.reason is not None and "maximum_correction" in response.reason
+    assert response.reason is not None
+    assert "maximum_correction" in response.reason
     assert not any(isinstance(operation, WRITES) for operation in meter.asked)
     assert ask(meter, SynchroniseClock(maximum_correction=100)).outcome is Outcome.ACKNOWLEDGED
 
@@ -145,7 +148,8 @@ def test_supply_off_and_on_is_what_reading_back_shows(dialect: str) -> None:
     switch = meter.meter.firmware.switch
     off = ask(meter, DisableSupply())
     assert (off.outcome, switch.closed) == (Outcome.ACKNOWLEDGED, False)
-    assert isinstance(off.data, SupplyStatus) and off.data.control_state == "disconnected"
+    assert isinstance(off.data, SupplyStatus)
+    assert off.data.control_state == "disconnected"
     on = ask(meter, EnableSupply())
     assert on.outcome is Outcome.ACKNOWLEDGED
     assert isinstance(on.data, SupplyStatus)
@@ -153,7 +157,8 @@ def test_supply_off_and_on_is_what_reading_back_shows(dialect: str) -> None:
     assert on.data.awaiting_consumer is (dialect != "generic")
     assert switch.closed is (dialect == "generic")
     status = ask(meter, ReadSupplyStatus())
-    assert isinstance(status.data, SupplyStatus) and status.data.control_state == on.data.control_state
+    assert isinstance(status.data, SupplyStatus)
+    assert status.data.control_state == on.data.control_state
     assert response_from_json(to_json(on)) == on
 
 
@@ -218,8 +223,10 @@ def test_a_lost_disconnect_that_did_not_arrive_is_unknown_with_what_was_seen(dia
     meter.disturb = Dropping(request=True)
     response = ask(meter, DisableSupply())
     assert response.outcome is Outcome.UNKNOWN
-    assert response.reason is not None and "control_state = connected" in response.reason
-    assert isinstance(response.data, SupplyStatus) and response.data.control_state == "connected"
+    assert response.reason is not None
+    assert "control_state = connected" in response.reason
+    assert isinstance(response.data, SupplyStatus)
+    assert response.data.control_state == "connected"
     assert sum(isinstance(operation, WRITES) for operation in meter.asked) == 1
 
 
@@ -291,7 +298,8 @@ def test_a_refused_disconnect_is_refused() -> None:
     meter = DirectMeter(load("generic"), START, client_sap=17)
     response = ask(meter, DisableSupply())
     assert response.outcome is Outcome.REFUSED
-    assert response.reason is not None and "read-write-denied" in response.reason
+    assert response.reason is not None
+    assert "read-write-denied" in response.reason
     assert meter.meter.firmware.switch.closed
 
 
@@ -357,8 +365,8 @@ def test_asyncio_runs_the_same_course() -> None:
     meter = meter_of("zzh")
 
     class Asking:
-        async def execute(self, operation: Operation) -> Any:
-            return meter.execute(operation)
+        async def run(self, operation: Operation) -> Any:
+            return meter.run(operation)
 
     plan = plan_for(DisableSupply(), meter.meter.model)
     response = asyncio.run(run_async(plan, Asking(), now=meter.now))
