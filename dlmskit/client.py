@@ -15,22 +15,19 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 from dlmskit.apdu.descriptors import SelectiveAccess
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.connecting import Opening, Record, open_record, plan
+from dlmskit.connecting import LEAST_PATIENCE, TIMEOUT, Opening, Wishes, open_record, open_transport, plan
 from dlmskit.cosem.quantity import Quantity
-from dlmskit.enums import Mechanism
 from dlmskit.exceptions import DataAccessError, DlmskitError, TransportTimeout
 from dlmskit.link.base import Drain, SetLine
 from dlmskit.model.device import DeviceModel
 from dlmskit.reading import ObjectRow, Profile, Reader
 from dlmskit.reading.reader import Where
-from dlmskit.security.keys import KeySet
 from dlmskit.session.base import Notified, Progressed
-from dlmskit.session.cosem.settings import AssociationSettings
 from dlmskit.session.operations import Action, Get, GetList, Operation, Set
 from dlmskit.stack.client import ClientStack
 from dlmskit.stack.dialogue import Ask, Dialogue, Procedure, Read, Step, Steps, Write
@@ -57,7 +54,7 @@ class Client:
         keys: KeyStore,
         counters: Counters,
         model: DeviceModel | None = None,
-        patience: float = 30.0,
+        patience: float = LEAST_PATIENCE,
         recording: Opening | None = None,
     ) -> None:
         self.model = model
@@ -179,48 +176,21 @@ class Client:
                 return answer(step.need, self._keys, self._counters)
 
 
-def connect(
-    target: str,
-    *,
-    model: DeviceModel | str | None = None,
-    association: str | AssociationSettings | None = None,
-    client_sap: int | None = None,
-    server_sap: int = 1,
-    mechanism: Mechanism | None = None,
-    password: bytes | None = None,
-    keys: KeySet | KeyStore | None = None,
-    counters: Counters | None = None,
-    system_title: bytes = b"",
-    record: Record | None = None,
-    timeout: float = 10.0,
-) -> Client:
-    """A client for the meter at `target`; it opens when it is entered (or by `open`).
+def connect(target: str, **wishes: Unpack[Wishes]) -> Client:
+    """A client for the meter at `target`, say ``tcp://192.0.2.7:4059`` or ``sim:``; it opens when it is entered.
 
-    `model` and `association` say what the meter is and how to log in; without them `client_sap` (16), `mechanism`,
-    `password` and `keys` do. `counters` keeps the invocation counters: without it they are forgotten with the process,
-    under a system title that is drawn anew each time so that no nonce comes twice. `record` takes a path or a text file
-    for a recording of the session, without secrets. `timeout` is in seconds, for the connection and for each answer.
+    What may be said about the meter is in `Wishes`. Raises `TransportError` where the line cannot be opened and other
+    `DlmskitError` kinds for wishes that do not go together.
     """
-    wanted = plan(
-        target,
-        model=model,
-        association=association,
-        client_sap=client_sap,
-        server_sap=server_sap,
-        mechanism=mechanism,
-        password=password,
-        keys=keys,
-        counters=counters,
-        system_title=system_title,
-        timeout=timeout,
-    )
-    transport = wanted.target.open(timeout)
+    wanted = plan(target, **wishes)
+    timeout = wishes.get("timeout", TIMEOUT)
+    recording = open_record(wishes.get("record"), str(wanted.target))
     return Client(
-        transport,
+        open_transport(wanted, timeout),
         wanted.stack,
         keys=wanted.keys,
         counters=wanted.counters,
         model=wanted.model,
-        patience=max(3 * timeout, 30.0),
-        recording=open_record(record, wanted),
+        patience=max(3 * timeout, LEAST_PATIENCE),
+        recording=recording,
     )

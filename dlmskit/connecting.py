@@ -1,4 +1,4 @@
-"""From what a caller says about a meter to everything that a client is made of; blocking and asyncio clients share it."""
+"""From what a caller says about a meter to everything that a client is made of, blocking or asyncio."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypedDict, Unpack
 
 import msgspec
 
 from dlmskit.enums import ApplicationContext, Mechanism
-from dlmskit.exceptions import SecurityError
+from dlmskit.exceptions import SecurityError, TransportError, UnknownObject
 from dlmskit.model import registry
-from dlmskit.model.device import Association, DeviceModel
+from dlmskit.model.device import Association, Connection, DeviceModel
 from dlmskit.security.keys import KeySet
 from dlmskit.session.cosem.settings import AssociationSettings
 from dlmskit.stack.build import Framing, LinkSettings, association_settings, client_stack, iec21_client_stack
@@ -23,16 +23,53 @@ from dlmskit.stack.client import ClientStack
 from dlmskit.stack.transcript import FORMAT, Header, Transcript
 from dlmskit.store.counters import Counters, MemoryCounters
 from dlmskit.store.keys import KeyStore, MemoryKeyStore
+from dlmskit.transport.base import Transport
 from dlmskit.transport.target import Target
 
 PUBLIC_CLIENT = 16
 TITLE_PREFIX = b"DKT"
+TIMEOUT = 10.0
+LEAST_PATIENCE = 30.0
+"""seconds that a client waits at least where neither link nor session set a bound"""
+SIMULATED = "sim"
+DEFAULT_MODEL = "generic"
 DURABLE_TITLE = TITLE_PREFIX + b"\x00\x00\x00\x00\x01"
 
 Record = str | Path | IO[str]
 """Where a recording goes: a path, or a text file that stays open."""
 
 _FRAMING: dict[str, Framing] = {"tcp": "wrapper", "tcp+hdlc": "hdlc", "serial": "hdlc", "optical": "mode-e"}
+_OUTRIGHT = ("tcp+hdlc", "optical")
+
+
+class Wishes(TypedDict, total=False):
+    """What a caller may say about a meter and how to reach it; everything may be left out.
+
+    With `model` the rows of its connection and association say how; without it the target's scheme and the single
+    wishes do.
+    """
+
+    model: DeviceModel | str | None
+    """what the meter is: a device model or the id of an installed one"""
+    association: str | AssociationSettings | None
+    """how to log in: the name of one of the model's associations, or all settings"""
+    client_sap: int
+    """16, the public client; with a model, chooses the association of this client"""
+    server_sap: int
+    """1, the management logical device"""
+    mechanism: Mechanism | None
+    """without it: GMAC where there are keys, LLS where there is a password, else none"""
+    password: bytes | None
+    keys: KeySet | KeyStore | None
+    counters: Counters | None
+    """where invocation counters are kept; without it they are forgotten with the process, and the system title is drawn
+    anew each time so that no nonce comes twice"""
+    system_title: bytes
+    """ours, 8 octets; only together with `counters`"""
+    record: Record | None
+    """a path or a text file for a recording of the session, without secrets"""
+    timeout: float
+    """10.0: seconds for the connection, and for each answer"""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -58,61 +95,71 @@ class Opening:
         self._close()
 
 
-def plan(
-    target: str,
-    *,
-    model: DeviceModel | str | None,
-    association: str | AssociationSettings | None,
-    client_sap: int | None,
-    server_sap: int,
-    mechanism: Mechanism | None,
-    password: bytes | None,
-    keys: KeySet | KeyStore | None,
-    counters: Counters | None,
-    system_title: bytes,
-    timeout: float,
-) -> Plan:
-    """See `dlmskit.client.connect`. Raises `DlmskitError` kinds for what does not go together."""
+def plan(target: str, **wishes: Unpack[Wishes]) -> Plan:
+    """See `Wishes`. Raises `DlmskitError` kinds for what does not go together."""
     parsed = Target.parse(target)
-    known = registry.load(model) if isinstance(model, str) else model
-    if known is None and parsed.scheme == "sim":
-        known = registry.load(parsed.path or "generic")
-    store = key_store(keys, password)
-    if known is not None and known.connection is not None and known.connection.iec21 is not None and known.connection.link == "iec21":
-        row = _row(known, association, client_sap)
-        stack = iec21_client_stack(known.connection.iec21, row)
-        return Plan(parsed, stack, store, counters or MemoryCounters(), known)
-    title, counters = own_title(system_title, counters)
+    untold = wishes.get("keys") is None and wishes.get("password") is None
+    wishes = _with_defaults(parsed, wishes)
+    model = _model(parsed, wishes.get("model"))
+    if parsed.scheme == SIMULATED and untold:
+        keys: KeyStore = MemoryKeyStore(import_module("dlmskit.vmeter.defaults").keys())
+    else:
+        keys = key_store(wishes.get("keys"), wishes.get("password"))
+    connection = model.connection if model is not None else None
+    if model is not None and connection is not None and connection.iec21 is not None and connection.link == "iec21":
+        stack = iec21_client_stack(connection.iec21, _row(model, wishes))
+        return Plan(parsed, stack, keys, wishes.get("counters") or MemoryCounters(), model)
+    title, counters = own_title(wishes.get("system_title", b""), wishes.get("counters"))
+    settings = _settings(model, wishes, title)
+    stack = client_stack(link_settings(parsed, connection), settings, secrets.token_bytes)
+    return Plan(parsed, stack, keys, counters, model)
+
+
+def _with_defaults(target: Target, wishes: Wishes) -> Wishes:
+    """Options of the target, and the public password of a virtual meter, stand where nothing else was said."""
+    defaults: Wishes = {}
+    if target.client is not None:
+        defaults["client_sap"] = target.client
+    if target.server is not None:
+        defaults["server_sap"] = target.server
+    if target.scheme == SIMULATED and wishes.get("keys") is None:
+        defaults["password"] = import_module("dlmskit.vmeter.defaults").PASSWORD
+    return {**defaults, **wishes}
+
+
+def _settings(model: DeviceModel | None, wishes: Wishes, title: bytes) -> AssociationSettings:
+    association = wishes.get("association")
     if isinstance(association, AssociationSettings):
         settings = association
-    elif known is not None and known.associations:
-        settings = association_settings(_row(known, association, client_sap), title)
+    elif model is not None and model.associations:
+        settings = association_settings(_row(model, wishes))
     else:
-        settings = stated(client_sap, server_sap, mechanism, password, keys, title)
-    settings = msgspec.structs.replace(settings, timeout=timeout)
-    if settings.needs_title and not settings.system_title:
-        settings = msgspec.structs.replace(settings, system_title=title)
-    return Plan(parsed, client_stack(link_settings(parsed, known), settings, secrets.token_bytes), store, counters, known)
+        settings = stated(**wishes)
+    return msgspec.structs.replace(
+        settings, timeout=wishes.get("timeout", TIMEOUT), system_title=settings.system_title or title
+    )
 
 
-def stated(
-    client_sap: int | None,
-    server_sap: int,
-    mechanism: Mechanism | None,
-    password: bytes | None,
-    keys: KeySet | KeyStore | None,
-    title: bytes,
-) -> AssociationSettings:
-    """An association from what the caller stated: with keys GMAC in a ciphered context, with a password LLS, else none."""
+def _model(target: Target, model: DeviceModel | str | None) -> DeviceModel | None:
+    if isinstance(model, str):
+        return registry.load(model)
+    if model is None and target.scheme == SIMULATED:
+        return registry.load(target.path or DEFAULT_MODEL)
+    return model
+
+
+def stated(**wishes: Unpack[Wishes]) -> AssociationSettings:
+    """An association from single wishes: with keys GMAC in a ciphered context, with a password LLS, else none."""
+    keys, mechanism = wishes.get("keys"), wishes.get("mechanism")
     if mechanism is None:
-        mechanism = Mechanism.HIGH_GMAC if keys is not None else Mechanism.LOW if password is not None else Mechanism.NONE
+        by_password = Mechanism.LOW if wishes.get("password") is not None else Mechanism.NONE
+        mechanism = Mechanism.HIGH_GMAC if keys is not None else by_password
     return AssociationSettings(
-        client_sap=PUBLIC_CLIENT if client_sap is None else client_sap,
-        server_sap=server_sap,
+        client_sap=wishes.get("client_sap", PUBLIC_CLIENT),
+        server_sap=wishes.get("server_sap", 1),
         mechanism=mechanism,
         context=ApplicationContext.LN_CIPHERED if keys is not None else ApplicationContext.LN,
         suite=keys.suite.value if isinstance(keys, KeySet) else 0,
-        system_title=title,
     )
 
 
@@ -139,36 +186,58 @@ def key_store(keys: KeySet | KeyStore | None, password: bytes | None) -> KeyStor
     return MemoryKeyStore(KeySet(password=password) if password is not None else None)
 
 
-def link_settings(target: Target, model: DeviceModel | None) -> LinkSettings:
-    """The model's connection where it has one, else what the target's scheme means."""
-    connection = model.connection if model is not None else None
-    settings = LinkSettings.of(connection) if connection is not None else LinkSettings(framing=_FRAMING.get(target.scheme, "wrapper"))
-    if target.scheme in ("tcp+hdlc", "optical"):
-        settings = msgspec.structs.replace(settings, framing=_FRAMING[target.scheme])
-    return settings
+def link_settings(target: Target, connection: Connection | None) -> LinkSettings:
+    """The model's connection where it has one, else what the scheme means; the target's own words go before both."""
+    framing = _FRAMING.get(target.scheme, "wrapper")
+    settings = LinkSettings.of(connection) if connection is not None else LinkSettings(framing=framing)
+    stated = {
+        "framing": framing if target.scheme in _OUTRIGHT else None,
+        "server_lower": target.lower,
+        "address_octets": target.octets,
+        "address": target.device,
+    }
+    return msgspec.structs.replace(settings, **{name: value for name, value in stated.items() if value is not None})
 
 
-def _row(model: DeviceModel, association: str | AssociationSettings | None, client_sap: int | None) -> Association:
+def _row(model: DeviceModel, wishes: Wishes) -> Association:
+    """The association asked for by name or client SAP, else the first that the given secrets open."""
+    association, client_sap = wishes.get("association"), wishes.get("client_sap")
     if isinstance(association, str):
         return model.association(association)
-    found = model.association_of(client_sap) if client_sap is not None else None
-    return found or model.associations[0]
+    if client_sap is not None:
+        found = model.association_of(client_sap)
+        if found is None:
+            raise UnknownObject(f"model {model.id} has no association for client {client_sap}")
+        return found
+    if not model.associations:
+        raise UnknownObject(f"model {model.id} has no association")
+    wanted = stated(**wishes).mechanism
+    return next((row for row in model.associations if row.mechanism == wanted), model.associations[0])
 
 
-def open_transport(wanted: Plan, timeout: float) -> Any:
-    """The blocking transport of a target; a simulated meter is started in this process."""
-    if wanted.target.scheme == "sim":
-        # the virtual meter stands above the client: it is looked up only where somebody asks for it by name
-        return import_module("dlmskit.vmeter").open_sim(wanted.model.id if wanted.model is not None else "generic")
+def open_transport(wanted: Plan, timeout: float) -> Transport:
+    """The blocking transport of a target; a simulated meter is started in this process. Raises `TransportError`."""
+    if wanted.target.scheme == SIMULATED:
+        return simulated(wanted)
     return wanted.target.open(timeout)
 
 
+def simulated(wanted: Plan) -> Transport:
+    """A line to a fresh virtual meter in this process."""
+    # the virtual meter stands above the client, so it is looked up by name, and only where somebody asks for it
+    line: Transport = import_module("dlmskit.vmeter.sim").open_sim(wanted.model.id if wanted.model else DEFAULT_MODEL)
+    return line
+
+
 def open_record(record: Record | None, target: str) -> Opening | None:
-    """Begin a recording. Raises `OSError` where the file cannot be written."""
+    """Begin a recording. Raises `TransportError` where the file cannot be written."""
     if record is None:
         return None
     header = Header(FORMAT, target, datetime.now(UTC).isoformat(timespec="milliseconds"))
-    if isinstance(record, str | Path):
+    if not isinstance(record, str | Path):
+        return Opening(Transcript(record.write, header, time.monotonic()), record.flush)
+    try:
         file = Path(record).open("w", encoding="utf-8")  # noqa: SIM115
-        return Opening(Transcript(file.write, header, time.monotonic()), file.close)
-    return Opening(Transcript(record.write, header, time.monotonic()), record.flush)
+    except OSError as error:
+        raise TransportError(f"cannot write the recording {record}: {error.strerror}") from None
+    return Opening(Transcript(file.write, header, time.monotonic()), file.close)

@@ -62,7 +62,9 @@ def _uses_bits(elements: list[Any]) -> bool:
 
 def _row(element: Any, place: str, bits: bool) -> ObjectRow:
     match element:
-        case [int() as class_id, int() as version, bytes() as name, [list() as attributes, list() as methods]] if len(name) == 6:
+        case [int() as class_id, int() as version, bytes() as name, [list() as attributes, list() as methods]] if (
+            len(name) == 6
+        ):
             rights = (_attribute(item, place, bits) for item in attributes)
             return ObjectRow(
                 class_id, version, Obis.from_bytes(name), dict(rights), dict(_method(item, place) for item in methods)

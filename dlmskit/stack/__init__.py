@@ -1,1 +1,1 @@
-"""Link and session put together, sans-IO: as client, as meter, as receiver, as passive observer, as offline renderer."""
+"""Link and session put together, sans-IO: as client, meter, receiver, passive observer and offline renderer."""

@@ -25,7 +25,6 @@ from dlmskit.session.cosem.client import CosemClientSession
 from dlmskit.session.cosem.server import CosemServerSession
 from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, AssociationSettings, ObjectServer
 from dlmskit.session.iec21.client import Iec21ClientSession
-from dlmskit.session.iec21.meter import Iec21MeterSession, RegisterServer
 from dlmskit.session.iec21.settings import Iec21DialogueSettings
 from dlmskit.stack.client import ClientStack
 from dlmskit.stack.meter import MeterStack
@@ -146,9 +145,3 @@ def iec21_client_stack(settings: Iec21Settings, row: Association | None = None) 
     )
     link = Iec21Link("client", initial_baud=settings.initial_baud, line_format=settings.format)
     return ClientStack(link, Iec21ClientSession(dialogue))
-
-
-def iec21_meter_stack(settings: Iec21Settings, registers: RegisterServer) -> MeterStack:
-    """A meter that speaks IEC 62056-21 itself."""
-    link = Iec21Link("meter", initial_baud=settings.initial_baud, line_format=settings.format)
-    return MeterStack(link, Iec21MeterSession(registers))

@@ -20,7 +20,7 @@ from dlmskit.session.base import Closed, Completed, Failed, Opened, Session, Ses
 from dlmskit.session.operations import Operation
 
 StackEvent = SessionEvent | LinkEvent
-"""What `next_event` returns: session events, and of the link's `SetLine`, `Drain`, `FrameDropped` and `Disconnected`."""
+"""What `next_event` returns: session events, and of the link all but `Received`."""
 
 
 class State(Enum):
@@ -61,14 +61,14 @@ class ClientStack:
         self._advance(now)
 
     def start(self, operation: Operation, now: float) -> None:
-        """Begin one operation; `Completed` or `Failed` follows. Raises `LocalProtocolError` unless the stack is open."""
+        """Begin one operation; `Completed` or `Failed` follows. Raises `LocalProtocolError` unless open."""
         self._require(State.OPEN, f"asked to {operation.__struct_config__.tag}")
         self._session.start(operation, now)
         self._operation = operation
         self._advance(now)
 
     def close(self, now: float) -> None:
-        """Release the session where it is open, then end the link; `Disconnected` follows whatever went wrong before."""
+        """Release the session where it is open, then end the link; `Disconnected` follows in any case."""
         if self.state == State.IDLE:
             self._down("never opened")
         elif self.state == State.OPEN:
@@ -109,7 +109,9 @@ class ClientStack:
         """When `handle_timeout` wants to be called, None for never."""
         if self.state == State.DOWN:
             return None
-        return min((d for d in (self._link.next_deadline(), self._session.next_deadline()) if d is not None), default=None)
+        return min(
+            (d for d in (self._link.next_deadline(), self._session.next_deadline()) if d is not None), default=None
+        )
 
     def handle_timeout(self, now: float) -> None:
         """Act on every deadline that has passed."""

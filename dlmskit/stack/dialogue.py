@@ -1,8 +1,8 @@
 """What a pump has to do to get an answer out of a stack, written once for blocking and asyncio pumps.
 
-A dialogue is a set of generators. Each yields one step at a time (write these octets, wait for octets until then, change
-the line, look something up) and ends with the answer; the pump performs the step in its own way and sends the outcome
-back in. So both pumps are a few lines, and neither knows the protocol.
+A dialogue is a set of generators. Each yields one step at a time (write these octets, wait for octets until then,
+change the line, look something up) and ends with the answer; the pump performs the step in its own way and sends the
+outcome back in. So both pumps are a few lines, and neither knows the protocol.
 """
 
 from __future__ import annotations
@@ -13,7 +13,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from dlmskit.exceptions import DlmskitError, LocalProtocolError, ServiceError, TransportClosed, TransportError, TransportTimeout
+from dlmskit.exceptions import (
+    DlmskitError,
+    LocalProtocolError,
+    ServiceError,
+    TransportClosed,
+    TransportError,
+    TransportTimeout,
+)
 from dlmskit.link.base import Connected, Disconnected, Drain, FrameDropped, SetLine
 from dlmskit.security.needs import CounterNeed, CounterSighting, KeysNeed, KeysProvided
 from dlmskit.session.base import Completed, Failed, Notified, Opened, Progressed
@@ -49,10 +56,15 @@ Procedure = Generator[Operation, Any, T]
 
 
 class Dialogue:
-    """One stack from open to close. `clock` is monotonic and in seconds; `patience` bounds a wait that nothing else does."""
+    """One stack from open to close. `clock` is monotonic; `patience` bounds a wait that nothing else does (seconds)."""
 
     def __init__(
-        self, stack: ClientStack, clock: Callable[[], float], *, patience: float = 30.0, transcript: Transcript | None = None
+        self,
+        stack: ClientStack,
+        clock: Callable[[], float],
+        *,
+        patience: float = 30.0,
+        transcript: Transcript | None = None,
     ) -> None:
         self.notifications: deque[Notified] = deque()
         self.negotiated: Mapping[str, Any] = {}
@@ -72,7 +84,7 @@ class Dialogue:
         self._note("associated", **_plain(opened.detail))
 
     def run(self, operation: Operation, progress: Callable[[Progressed], Any] | None = None) -> Steps[Any]:
-        """Run one operation and return its result. Raises `ServiceError` when the meter refuses, `TransportError` ..."""
+        """Run one operation and return its result. Raises what made it fail, `ServiceError` where the meter refused."""
         self._stack.start(operation, self._clock())
         self._note("request", **describe(operation))
         completed = yield from self._until(Completed, progress)

@@ -98,7 +98,9 @@ class MeterStack:
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` wants to be called, None for never."""
-        return min((d for d in (self._link.next_deadline(), self._session.next_deadline()) if d is not None), default=None)
+        return min(
+            (d for d in (self._link.next_deadline(), self._session.next_deadline()) if d is not None), default=None
+        )
 
     def handle_timeout(self, now: float) -> None:
         """Act on every deadline that has passed."""

@@ -54,7 +54,7 @@ class Octets(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Happening(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What happened: ``connected``, ``associated``, ``request``, ``completed``, ``failed``, ``dropped``, ``closed`` ..."""
+    """What happened: ``associated``, ``request``, ``completed``, ``failed``, ``notified``, ``dropped``, ``closed``."""
 
     t: float
     event: str
@@ -70,7 +70,9 @@ class Transcript:
     `now` in every call is the monotonic clock that `began` was read from.
     """
 
-    def __init__(self, write: Callable[[str], Any], header: Header, began: float, secrets: Iterable[bytes] = ()) -> None:
+    def __init__(
+        self, write: Callable[[str], Any], header: Header, began: float, secrets: Iterable[bytes] = ()
+    ) -> None:
         self._write = write
         self._began = began
         self._redactor = Redactor(secrets)
@@ -142,7 +144,8 @@ def _header(line: str) -> Header:
 
 def _entry(line: str) -> Entry:
     fields = msgspec.json.decode(line, type=dict[str, Any])
-    entry = msgspec.convert(fields, Happening if "event" in fields else Octets)
-    if isinstance(entry, Octets):
-        entry.to_bytes()
-    return entry
+    if "event" in fields:
+        return msgspec.convert(fields, Happening)
+    octets = msgspec.convert(fields, Octets)
+    octets.to_bytes()
+    return octets

@@ -40,7 +40,9 @@ KeyLookup = Callable[[bytes | None], KeySet | None]
 _CLASSES: dict[bytes, type[Apdu]] = {cls.HEAD: cls for cls in SUPPORTED}
 _FROM_SERVER = frozenset({0x08, 0x0C, 0x0D, 0x0E, 0x0F, 0x18, 0x61, 0x63, 0xC2, 0xC4, 0xC5, 0xC7, 0xD8, 0xDA})
 _FROM_SERVER_CIPHERED = frozenset(
-    tag for tag, name in SERVICE_NAMES.items() if name.endswith(("-response", "-error")) or "event" in name or "report" in name
+    tag
+    for tag, name in SERVICE_NAMES.items()
+    if name.endswith(("-response", "-error")) or "event" in name or "report" in name
 )
 _TITLES = {Aarq: "calling_ap_title", Aare: "responding_ap_title"}
 
@@ -117,15 +119,19 @@ def explain_apdu(
 
 
 def _explain(draft: Draft, octets: bytes, knowledge: Knowledge, tolerance: Tolerance, origin: Origin | None) -> None:
-    cls = ServiceCiphered if octets[:1] and octets[0] in SERVICE_NAMES else _CLASSES.get(octets[:2]) or _CLASSES.get(octets[:1])
+    cls = (
+        ServiceCiphered
+        if octets[:1] and octets[0] in SERVICE_NAMES
+        else _CLASSES.get(octets[:2]) or _CLASSES.get(octets[:1])
+    )
     if cls is None:
         decode(octets)
         raise DecodeError("no such APDU", 0)
     if issubclass(cls, AcseApdu):
-        apdu = cls.from_bytes(octets, tolerance=tolerance)
-        _learn(apdu, knowledge)
-        _note(apdu, octets, knowledge, origin, tolerance)
-        _explain_acse(draft, apdu, octets, knowledge)
+        opening = cls.from_bytes(octets, tolerance=tolerance)
+        _learn(opening, knowledge)
+        _note(opening, octets, knowledge, origin, tolerance)
+        _explain_acse(draft, opening, octets, knowledge)
         return
     explainer = SequenceExplainer(octets, tolerance)
     if len(cls.HEAD) > 1:
@@ -212,7 +218,13 @@ def _explain_ciphered(
 
 
 def _explain_plain(
-    layer: Draft, octets: bytes, content: bytes, parts: CipheredContent, title: bytes | None, dedicated: bool, knowledge: Knowledge
+    layer: Draft,
+    octets: bytes,
+    content: bytes,
+    parts: CipheredContent,
+    title: bytes | None,
+    dedicated: bool,
+    knowledge: Knowledge,
 ) -> None:
     side = side_of(octets)
     sender = title or knowledge.title_of(side)
@@ -227,7 +239,11 @@ def _explain_plain(
     if dedicated and keys.dedicated_key is None:
         keys = keys.with_dedicated(knowledge.dedicated_key)
     opened = unprotect(
-        content, keys=keys, system_title=sender, dedicated=dedicated, allow_unauthenticated=knowledge.allow_unauthenticated
+        content,
+        keys=keys,
+        system_title=sender,
+        dedicated=dedicated,
+        allow_unauthenticated=knowledge.allow_unauthenticated,
     )
     with layer.layer("plain", 0, shift=5) as plain:
         plain.reach(len(parts.payload))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from dlmskit.exceptions import FrameCheckError, TruncatedError
 from dlmskit.stack.observe.layer import Draft, Stopped
@@ -13,7 +14,8 @@ SOH, STX, ETX, EOT, ACK, NAK = 0x01, 0x02, 0x03, 0x04, 0x06, 0x15
 Explain = Callable[..., None]
 
 _BEGINNINGS = re.compile(
-    rb"/\?|/[A-Za-z]{2,3}|\x01[PWREB][0-9]|\x02[ -~](?=[ -~\r\n]*(?:[\x03\x04]|$))|\x06[0-9][0-9A-I][0-9]\r\n|[\x06\x15]$"
+    rb"/\?|/[A-Za-z]{2,3}|\x01[PWREB][0-9]|\x02[ -~](?=[ -~\r\n]*(?:[\x03\x04]|$))"
+    rb"|\x06[0-9][0-9A-I][0-9]\r\n|[\x06\x15]$"
 )
 _LINE = re.compile(rb"[^\n]*\n")
 _BLOCK = re.compile(rb"[\x01\x02][^\x03\x04]*[\x03\x04].", re.DOTALL)
@@ -68,10 +70,8 @@ class AsciiExplainer:
         """What follows an identification without STX: a telegram in lines up to ``!``, or an APDU."""
         body = at + 2 if octets[at : at + 2] == b"\r\n" else at
         if body < len(octets) and octets[body] == _GENERAL_GLO and final:
-            try:
+            with suppress(Stopped):
                 self._explain(parent, octets[body:], shift=body)
-            except Stopped:
-                pass
             return len(octets)
         end = _TELEGRAM_END.search(octets, at)
         if end is None or (body == at and not _DATA_SET.match(octets, body)):
@@ -108,7 +108,9 @@ class AsciiExplainer:
 
 def _data_sets(draft: Draft, octets: bytes, *, hidden: bool = False) -> None:
     for found in _DATA_SET.finditer(octets):
-        address = _text(found.group(1).strip().lstrip(b"\x01\x02")[2:] if draft.name == "iec21-command" else found.group(1).strip())
+        address = _text(
+            found.group(1).strip().lstrip(b"\x01\x02")[2:] if draft.name == "iec21-command" else found.group(1).strip()
+        )
         value = "(hidden)" if hidden else _text(found.group(2))
         draft.field(address or "data", value, found.start(), found.end())
 

@@ -28,7 +28,7 @@ class HdlcExplainer:
         self._last: dict[tuple[HdlcAddress, HdlcAddress], tuple[int | None, bytes]] = {}
 
     def take(self, parent: Draft, octets: bytes, at: int, *, final: bool) -> int | None:
-        """Explain what begins with the flag at `at`; gives where it ends, None while it is not whole and not `final`."""
+        """Explain what begins with the flag at `at`; gives where it ends, None to wait for the rest of it."""
         while at + 1 < len(octets) and octets[at + 1] == FLAG:
             at += 1
         header: FrameHeader | None = None
@@ -36,7 +36,9 @@ class HdlcExplainer:
             header = read_header(octets[at : at + MAX_HEADER_OCTETS])
             end = at + header.length + 2
             if end > len(octets):
-                raise TruncatedError(f"the length field says {end - at} octets, {len(octets) - at} are there", len(octets) - at)
+                raise TruncatedError(
+                    f"the length field says {end - at} octets, {len(octets) - at} are there", len(octets) - at
+                )
         except TruncatedError as error:
             if not final:
                 return None

@@ -170,7 +170,13 @@ class Draft:
             self.error = Problem(error.reason, self.base + error.offset, error.path, kind)
             self.reach(error.offset)
         else:
-            kind = "key" if isinstance(error, KeyUnavailable) else "security" if isinstance(error, SecurityError) else "octets"
+            kind = (
+                "key"
+                if isinstance(error, KeyUnavailable)
+                else "security"
+                if isinstance(error, SecurityError)
+                else "octets"
+            )
             self.error = Problem(str(error), self.offset, (), kind)
 
     def stop(self, reason: str, offset: int, kind: ProblemKind) -> None:
@@ -194,5 +200,5 @@ class Draft:
         )
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):
     """Explaining stopped; where and why is in the draft already."""

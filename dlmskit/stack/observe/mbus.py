@@ -57,7 +57,9 @@ class MBusExplainer:
             if place < len(octets):
                 draft.field(name, octets[place], place, place + 1, _part(octets[place]) if place == 6 else "")
         if len(octets) < length:
-            raise TruncatedError(f"the length field says {length} octets with head and tail, {len(octets)} are there", len(octets))
+            raise TruncatedError(
+                f"the length field says {length} octets with head and tail, {len(octets)} are there", len(octets)
+            )
         draft.reach(length)
         if not good:
             if octets[-1] != STOP:

@@ -184,7 +184,9 @@ class _Stream:
 
 def begins_wrapper(octets: bytes, at: int) -> bool:
     """Whether a wrapper header seems to begin at `at`."""
-    return octets[at : at + 2] == b"\x00\x01" and (at + HEADER_OCTETS > len(octets) or octets[at + 6 : at + 8] != b"\x00\x00")
+    return octets[at : at + 2] == b"\x00\x01" and (
+        at + HEADER_OCTETS > len(octets) or octets[at + 6 : at + 8] != b"\x00\x00"
+    )
 
 
 def _take_wrapper(root: Draft, octets: bytes, at: int, knowledge: Knowledge, *, final: bool) -> int | None:
