@@ -43,16 +43,17 @@ def test_fields_of_the_cursor_are_c_fields():
     assert _axdr.Cursor(b"", 0).pos == 0
 
 
-@pytest.mark.parametrize(
-    ("pure", "expected"), [("1", "False False"), ("", f"{BUILT >= {'_axdr', '_axdr_encode'}} {'_fcs' in BUILT}")]
-)
+BOTH = {"_axdr", "_axdr_encode"} <= BUILT, "_fcs" in BUILT
+
+
+@pytest.mark.parametrize(("pure", "expected"), [("1", (False, False)), ("", BOTH)])
 def test_the_environment_can_force_python(pure, expected):
-    code = "from dlmskit.codec import axdr, fcs; print(axdr.ACCELERATED, fcs.ACCELERATED)"
+    code = "from dlmskit.codec import axdr, fcs; print((axdr.ACCELERATED, fcs.ACCELERATED))"
     environment = {**os.environ, "DLMSKIT_PURE": pure}
     shown = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=60
     )
-    assert shown.stdout.strip() == expected
+    assert shown.stdout.strip() == str(expected)
 
 
 def test_both_builds_raise_and_return_the_same_classes():
