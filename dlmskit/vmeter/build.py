@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -23,6 +24,7 @@ from dlmskit.vmeter.meter import VirtualMeter
 from dlmskit.vmeter.port import MeterPort
 
 AnyMeter = VirtualMeter | RegisterMeter
+CosemLink = Literal["hdlc", "wrapper"]
 Random = Callable[[int], bytes]
 
 
@@ -45,13 +47,18 @@ def connection_of(model: DeviceModel) -> Connection:
     return model.connection
 
 
-def port_of(meter: AnyMeter, random: Random, *, link: str | None = None, speed: float = 1.0) -> MeterPort:
-    """One more line into a meter. `link` serves a COSEM model over ``hdlc`` or ``wrapper`` instead of its own link."""
+def port_of(meter: AnyMeter, random: Random, *, link: CosemLink | None = None, speed: float = 1.0) -> MeterPort:
+    """One more line into a meter. `link` serves a COSEM model over another link than its own.
+
+    Raises `FirmwareModelError` for a link on a meter that is not COSEM, and for an absurd speed.
+    """
     if isinstance(meter, RegisterMeter):
+        if link is not None:
+            raise FirmwareModelError(f"model {meter.model.id} speaks IEC 62056-21 and cannot be served over {link}")
         return MeterPort(meter, _register_stack(meter), speed=speed)
     connection = connection_of(meter.model)
     if link is not None:
-        connection = msgspec.convert({"link": link, "hdlc": connection.hdlc}, Connection, from_attributes=True)
+        connection = msgspec.structs.replace(connection, link=link)
     session = CosemServerSession(meter, random, guard=meter.guard)
     saps = {association.server_sap for association in meter.model.associations}
     stack = MeterStack(meter_link(connection, min(saps, default=1)), session)

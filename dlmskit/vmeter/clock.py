@@ -15,6 +15,8 @@ from dlmskit.model.device import TimeRules
 
 SECOND = 1000
 MINUTE = 60 * SECOND
+END = 4_102_444_800_000
+"""where simulated time stops: 2100-01-01T00:00:00Z"""
 DAYLIGHT_SAVING = 0x80
 """clock status bit 7"""
 
@@ -73,10 +75,13 @@ class MeterClock:
         return self.physical + self.offset
 
     def elapse(self, now: float) -> int:
-        """Physical time for the host's monotonic `now` in seconds; the first call fixes the base. Never goes back."""
+        """Physical time for the host's monotonic `now` in seconds, up to `END`; never goes back.
+
+        The first call fixes the base.
+        """
         if self._host is None:
             self._host = now
-        return max(self.physical, self._start + int((now - self._host) * SECOND))
+        return min(max(self.physical, self._start + int((now - self._host) * SECOND)), END)
 
     def set(self, reading: int) -> int:
         """Move the reading to this instant; gives the shift in milliseconds."""

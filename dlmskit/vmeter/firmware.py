@@ -12,7 +12,7 @@ from dlmskit.codec.data import Data
 from dlmskit.exceptions import FirmwareModelError
 from dlmskit.model.device import DeviceModel, ModelObject
 from dlmskit.vmeter import defaults
-from dlmskit.vmeter.clock import SECOND, MeterClock, instant, zone_of
+from dlmskit.vmeter.clock import END, SECOND, MeterClock, instant, zone_of
 from dlmskit.vmeter.disconnect import MODES, SupplySwitch, Trigger
 from dlmskit.vmeter.identity import Identity
 from dlmskit.vmeter.metrology import COMMISSIONED, Metrology
@@ -20,19 +20,21 @@ from dlmskit.vmeter.profile import Entry, EntryStatus, LoadProfile
 
 _PROFILE_GENERIC = 7
 _DISCONNECT_CONTROL = 70
-_EARLIEST, _LATEST = COMMISSIONED, 4_102_444_800_000
-"""readings that the clock can be set to: 2020-01-01 up to 2100-01-01"""
+_SEEDS = range(-(2**63), 2**63)
 
 
 class Firmware:
     """A meter of a model. Same model, seed, start and calls: same meter, octet by octet.
 
-    `start` is an aware datetime not before 2020. Raises `FirmwareModelError` where the model cannot be simulated.
+    `start` is an aware datetime from 2020 to 2099, `seed` fits 64 bits. Raises `FirmwareModelError` for others, and
+    where the model cannot be simulated.
     """
 
     def __init__(self, model: DeviceModel, *, seed: int = defaults.SEED, start: datetime) -> None:
-        if instant(start) < COMMISSIONED:
-            raise FirmwareModelError(f"virtual meters exist since 2020, found a start in {start.year}")
+        if not COMMISSIONED <= instant(start) < END:
+            raise FirmwareModelError(f"virtual meters exist from 2020 to 2099, found a start in {start.year}")
+        if seed not in _SEEDS:
+            raise FirmwareModelError("a seed is an integer of 64 bits")
         self.model = model
         self.seed = seed
         self.identity = Identity.of(model, seed)
@@ -61,7 +63,7 @@ class Firmware:
 
     def set_clock(self, reading: int) -> bool:
         """Move the reading; the next profile entries tell of it. False, and no change, for an absurd time."""
-        if not _EARLIEST <= reading < _LATEST:
+        if not COMMISSIONED <= reading < END:
             return False
         if self.clock.set(reading):
             for profile in self.profiles.values():

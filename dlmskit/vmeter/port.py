@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from dlmskit.exceptions import FirmwareModelError
 from dlmskit.link.base import Disconnected
 from dlmskit.security.needs import CounterNeed, CounterProvided, CounterSighting
 
@@ -44,12 +45,20 @@ class CounterKeeper(Protocol):
     def saw_client(self, sighting: CounterSighting) -> None: ...
 
 
+FASTEST = 1_000_000.0
+
+
 class MeterPort:
-    """Octets in, octets out. `finished` says that the meter gave the line up."""
+    """Octets in, octets out. `finished` says that the meter gave the line up.
+
+    Raises `FirmwareModelError` for a `speed` outside 0 to a million.
+    """
 
     def __init__(
         self, meter: Meter, stack: Stack, *, counters: CounterKeeper | None = None, speed: float = 1.0
     ) -> None:
+        if not 0 <= speed <= FASTEST:
+            raise FirmwareModelError(f"simulated time runs 0 to {FASTEST:.0f} times as fast as ours, found {speed}")
         self.finished = False
         self._meter = meter
         self._stack = stack

@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Literal, Self
 
@@ -20,7 +21,7 @@ from dlmskit.exceptions import TransportClosed, TransportTimeout
 from dlmskit.model import registry
 from dlmskit.security.keys import KeySet
 from dlmskit.vmeter import defaults
-from dlmskit.vmeter.build import connection_of, meter_of, port_of
+from dlmskit.vmeter.build import CosemLink, connection_of, meter_of, port_of
 from dlmskit.vmeter.host import HOST, MeterHost
 from dlmskit.vmeter.port import MeterPort
 
@@ -103,13 +104,15 @@ class SimMeter:
         start: datetime | None = None,
         keys: Mapping[str, KeySet] | None = None,
         on: Literal["tcp", "pty"] = "tcp",
-        link: str | None = None,
+        link: CosemLink | None = None,
         port: int = 0,
         speed: float = 1.0,
     ) -> None:
         model = registry.load(model_id)
         self.meter = meter_of(model, seed=seed, start=start or datetime.now(UTC), keys=keys)
-        self.host = MeterHost(lambda: port_of(self.meter, os.urandom, link=link, speed=speed))
+        connect = partial(port_of, self.meter, os.urandom, link=link, speed=speed)
+        connect()  # what cannot be built fails here, not in the host's thread
+        self.host = MeterHost(connect)
         framing = link or connection_of(model).link
         if on == "tcp":
             self.target = f"{_TCP_SCHEMES[framing]}://{HOST}:{self.host.listen(port)}"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
@@ -40,13 +41,14 @@ YESTERDAY = START.replace(hour=0, minute=0, second=0) - timedelta(days=1)
 PROFILE = {"generic": "1-0:99.1.0", "zzh": "1-0:99.128.0"}
 IMPORT = {"generic": "1-0:1.8.0", "zzh": "1-0:1.128.0"}
 SWITCH = "0-0:96.3.10"
+Line = Literal["tcp", "pty"]
 
 
 @contextmanager
-def dialogue(model: str, on: str, association: str, *, link: str | None = None) -> Iterator[tuple[SimMeter, Client]]:
+def dialogue(model: str, on: Line, association: str) -> Iterator[tuple[SimMeter, Client]]:
     """A meter that stands still at START, on TCP or a pty, and a client that has logged in."""
     with (
-        SimMeter(model, start=START, on=on, link=link, speed=0) as meter,
+        SimMeter(model, start=START, on=on, speed=0) as meter,
         connect(meter.target, model=model, association=association, keys=defaults.keys(), timeout=5) as client,
     ):
         yield meter, client
@@ -60,7 +62,7 @@ COSEM = [(model, on, association)
 
 
 @pytest.mark.parametrize(("model", "on", "association"), COSEM)
-def test_a_cosem_meter_is_read_over_a_real_line(model: str, on: str, association: str) -> None:
+def test_a_cosem_meter_is_read_over_a_real_line(model: str, on: Line, association: str) -> None:
     with dialogue(model, on, association) as (meter, client):
         assert len(client.objects()) > 10
         reversed_sign = registry.load(model).time.reversed_deviation
@@ -95,7 +97,7 @@ def test_supply_and_clock_are_commanded(model: str) -> None:
 
 
 @pytest.mark.parametrize("on", ["tcp", "pty"])
-def test_a_mode_c_meter_is_read_and_commanded_over_a_real_line(on: str) -> None:
+def test_a_mode_c_meter_is_read_and_commanded_over_a_real_line(on: Line) -> None:
     with dialogue("zzc", on, "programming") as (meter, client):
         (energy,) = client.run(ReadRegister("1.8.0"))
         truth = meter.meter.firmware.present().truth
@@ -231,6 +233,25 @@ def test_simulated_time_can_run_faster_than_ours() -> None:
         first = client.clock().to_datetime()
         time.sleep(0.1)
         assert timedelta(minutes=5) < client.clock().to_datetime() - first < timedelta(hours=2)
+
+
+@pytest.mark.parametrize("speed", [-1.0, 1e7, float("inf"), float("nan")])
+def test_an_absurd_speed_is_refused(speed: float) -> None:
+    with pytest.raises(FirmwareModelError, match="times as fast"):
+        open_sim("generic", speed=speed)
+    with pytest.raises(FirmwareModelError, match="times as fast"):
+        SimMeter("generic", speed=speed)
+
+
+def test_a_cosem_meter_can_be_served_over_the_other_link_and_a_mode_c_meter_cannot() -> None:
+    with (
+        SimMeter("generic", start=START, link="hdlc", speed=0) as meter,
+        connect(meter.target, client_sap=16, timeout=5) as client,
+    ):
+        assert meter.target.startswith("tcp+hdlc://")
+        assert client.clock().to_datetime() == START
+    with pytest.raises(FirmwareModelError, match="62056-21"):
+        SimMeter("zzc", link="hdlc")
 
 
 def test_every_built_in_model_with_a_connection_can_be_simulated() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -102,14 +103,14 @@ def test_the_supply_commands_follow_the_switch() -> None:
 def test_what_cannot_be_done_is_refused_and_changes_nothing(verb: str, address: str, value: str, result: str) -> None:
     found = meter()
     before = found.read_out()
-    call = {
+    calls: dict[str, Callable[[], object]] = {
         "read": lambda: found.read(address, value, "R5"),
         "read with R1": lambda: found.read(address, value, "R1"),
         "write": lambda: found.write(address, value, "W5"),
         "execute": lambda: found.execute(address, value, "E2"),
-    }[verb]
+    }
     with pytest.raises(ServiceError) as caught:
-        call()
+        calls[verb]()
     assert caught.value.result == result
     assert found.read_out() == before
 

@@ -298,6 +298,17 @@ def test_a_register_that_is_full_starts_at_zero_again() -> None:
     assert wrapped(0x8000_0000, DataType.DOUBLE_LONG) == 0
 
 
-def test_a_start_before_the_registers_ran_is_refused() -> None:
-    with pytest.raises(FirmwareModelError, match="2019"):
-        VirtualMeter(registry.load("generic"), start=datetime(2019, 12, 31, tzinfo=UTC))
+def test_a_start_or_seed_out_of_range_is_refused() -> None:
+    for year in (2019, 2100):
+        with pytest.raises(FirmwareModelError, match=str(year)):
+            VirtualMeter(registry.load("generic"), start=datetime(year, 12, 31, tzinfo=UTC))
+    with pytest.raises(FirmwareModelError, match="seed"):
+        VirtualMeter(registry.load("generic"), start=START, seed=2**63)
+
+
+def test_simulated_time_ends_with_the_century() -> None:
+    found = meter()
+    found.advance(1e30)
+    found.advance(1e31)
+    assert CosemDateTime.from_bytes(get(found, 8, CLOCK, 2).value).to_datetime() == datetime(2100, 1, 1, tzinfo=UTC)
+    assert len(get(found, 7, PROFILE, 2).value) == 2880
