@@ -10,7 +10,7 @@ from dlmskit.cosem import interface_class
 from dlmskit.exceptions import PluginLoadError
 from dlmskit.model.device import Access, DeviceModel, ModelObject
 from dlmskit.model.lines import Path
-from dlmskit.model.schema import Document, ModelFile, convert, read_document
+from dlmskit.model.schema import ROW_KEYS, Document, ModelFile, convert, device_table, read_document
 
 Finder = Callable[[str], tuple[str, str]]
 """Gives the text and the file name of the model with an id. Raises `PluginLoadError` when there is none."""
@@ -43,11 +43,10 @@ def load_path(path: str, find: Finder) -> DeviceModel:
 def _ancestry(document: Document, find: Finder) -> list[Document]:
     """The document and its ancestors, oldest last."""
     chain = [document]
-    seen = [_identity(document)]
-    while parent := chain[-1].tree["device"].get("inherit"):
+    table = device_table(document)
+    seen = [table.id]
+    while (parent := table.inherit) is not None:
         place = chain[-1].place(("device", "inherit"))
-        if not isinstance(parent, str):
-            raise place.error("inherit: expected a model id in quotes")
         if parent in seen:
             raise place.error(f"inheritance goes in a circle: {' -> '.join([*seen, parent])}")
         try:
@@ -55,24 +54,18 @@ def _ancestry(document: Document, find: Finder) -> list[Document]:
         except PluginLoadError as error:
             raise place.error(f"inherit: {error.reason}") from None
         chain.append(read_document(text, file))
-        seen.append(_identity(chain[-1]))
+        table = device_table(chain[-1])
+        seen.append(table.id)
     return chain
-
-
-def _identity(document: Document) -> str:
-    table = document.tree.get("device")
-    if not isinstance(table, dict) or not isinstance(table.get("id"), str):
-        raise document.place(("device",)).error("a model file needs a [device] table with an id")
-    return str(table["id"])
 
 
 def _merge(parent: Document, child: Document) -> Document:
     """The child's keys over the parent's; `[device]` is the child's alone except for the maker."""
     tree, places = {**parent.tree}, {**parent.places}
     inherited = {key: value for key, value in parent.tree["device"].items() if key in ("maker", "flag_ids")}
-    for entry in child.tree["device"].get("remove", ()):
-        section, _, name = str(entry).partition(".")
-        if name not in tree.get(section, {}):
+    for entry in device_table(child).remove:
+        section, _, name = entry.partition(".")
+        if section not in ROW_KEYS or name not in tree.get(section, {}):
             raise child.place(("device", "remove")).error(f"remove: the parent has no {entry}")
         tree[section] = {key: row for key, row in tree[section].items() if key != name}
     tree = _overlay(tree, child.tree)

@@ -18,7 +18,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from enum import IntFlag
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import inspect
@@ -57,6 +57,8 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     push: tuple[PushTemplate, ...] = ()
     service: tuple[Service, ...] = ()
 
+
+_Table = TypeVar("_Table", bound=msgspec.Struct)
 
 ROW_KEYS = {"association": "name", "object": "name", "quirk": "name", "push": "name", "service": "id"}
 """The sections that are arrays of tables, and the key that tells their rows apart."""
@@ -104,14 +106,27 @@ def read_document(text: str, file: str) -> Document:
     return document._replace(tree=_labels(_FILE_TYPE, document.tree, (), document))
 
 
+def device_table(document: Document) -> DeviceTable:
+    """The `[device]` table of one file. Raises `PluginLoadError` with the place of what is wrong in it."""
+    table = document.tree.get("device")
+    if not isinstance(table, dict) or "id" not in table:
+        raise document.place(("device",)).error("a model file needs a [device] table with an id")
+    return _typed(table, DeviceTable, ("device",), document)
+
+
 def convert(document: Document) -> ModelFile:
     """Type a document that has its parents merged in. Raises `PluginLoadError` with the place of what is wrong."""
     rows = {section: list(document.tree.get(section, {}).values()) for section in ROW_KEYS}
+    return _typed({**document.tree, **rows}, ModelFile, (), document)
+
+
+def _typed(value: Any, kind: type[_Table], path: Path, document: Document) -> _Table:
     try:
-        return msgspec.convert({**document.tree, **rows}, ModelFile)
+        return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         reason, _, where = str(error).partition(" - at ")
-        raise document.place(_path_of(where.strip("`"), document.tree)).error(_plain(reason, where)) from None
+        place = document.place((*path, *_path_of(where.strip("`"), document.tree)))
+        raise place.error(_plain(reason, where)) from None
 
 
 def _toml_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> PluginLoadError:

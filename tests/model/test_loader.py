@@ -272,6 +272,13 @@ def test_inheritance_in_a_circle() -> None:
     assert (caught.value.file, caught.value.line) == ("b.toml", 4)
 
 
+@pytest.mark.parametrize("remove", ["5", "'quirk'", "[5]", "['device.id']", "['']"])
+def test_remove_that_makes_no_sense(remove: str) -> None:
+    with pytest.raises(PluginLoadError, match="remove") as caught:
+        load(broken('["quirk.some-quirk"]', remove, CHILD), parent=PARENT)
+    assert caught.value.line == 5
+
+
 def test_remove_of_what_is_not_there() -> None:
     with pytest.raises(PluginLoadError, match=r"the parent has no quirk\.other"):
         load(broken("quirk.some-quirk", "quirk.other", CHILD), parent=PARENT)

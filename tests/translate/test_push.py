@@ -14,12 +14,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from properties.trees import trees
 
 from dlmskit.apdu.block_transfer import GeneralBlockTransfer
 from dlmskit.apdu.notification import DataNotification, EventNotificationRequest
 from dlmskit.codec import data
+from dlmskit.codec.axdr import encode_tree
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.codec.values import Node
 from dlmskit.cosem import Unit, scale
 from dlmskit.enums import DataType
 from dlmskit.model.push import PushField, PushTemplate
@@ -401,3 +405,12 @@ def test_every_template_reads_its_own_shape_and_no_other_does(template: PushTemp
             assert (reading.value, reading.unit) == (scale(123, field.scaler), field.unit)
         else:
             assert reading.unit is None
+
+
+@settings(max_examples=300, deadline=None)
+@given(trees)
+def test_any_body_is_explained(tree: Node) -> None:
+    """Nothing is raised, and what is known has a name or a code."""
+    found = explain(DataNotification(1, None, Data.from_bytes(encode_tree(tree))), push_templates())
+    assert (found.unknown is None) == bool(found.readings)
+    assert all(reading.name or reading.obis is not None for reading in found.readings)
