@@ -28,25 +28,26 @@ class AsyncAsked(Protocol):
 
 def run(
     plan: Plan,
-    client: Asked,
+    client: Asked | Callable[[Operation], Any],
     *,
     now: Clock,
     on_step: Observer | None = None,
-    reconnect: Callable[[], Asked] | None = None,
+    reconnect: Callable[[], Asked | Callable[[Operation], Any]] | None = None,
     read_repeats: int = READ_REPEATS,
 ) -> MarketResponse:
-    """The market response to the plan's request, from the meter behind `client`.
+    """The market response to the plan's request, from the meter behind `client`: an open client, or a function that
+    runs one operation.
 
-    After a failed line `reconnect` gives a new client for what comes next; without it the old one is asked on. Raises
-    `AssociationError` and `SecurityError` as long as nothing was written, `NotRepresentable` for a parameter without a
-    form, `LocalProtocolError` for a client that is not open.
+    After a failed line `reconnect` gives a new client for what comes next, without it the old one is asked on; closing
+    them is the caller's. Raises `AssociationError` and `SecurityError` as long as nothing was written,
+    `NotRepresentable` for a parameter without a form, `LocalProtocolError` for a client that is not open.
     """
     course = Course(plan, now, on_step, read_repeats)
     while course.operation is not None:
         try:
             if course.broken and reconnect is not None:
                 client = reconnect()
-            answer = client.run(course.operation)
+            answer = client(course.operation) if callable(client) else client.run(course.operation)
         except DlmskitError as error:
             course.failed(error)
         else:

@@ -6,7 +6,7 @@ Arguments come as tuples in the order of the row's `of`; results of operations a
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from dlmskit.apdu.descriptors import SelectiveAccess
@@ -34,6 +34,7 @@ INTEGERS = frozenset(
         DataType.ENUM,
     }
 )
+_EXACT = Context(prec=100)
 CONTROL_STATES = ("disconnected", "connected", "ready-for-reconnection")
 """Source: Blue Book, Disconnect control, control_state."""
 
@@ -80,7 +81,7 @@ def control_state_from_meter(arguments: tuple[Any, ...], terms: Terms) -> str:
 def energy_to_meter(arguments: tuple[Any, ...], terms: Terms) -> Data:
     """kWh and scaler_unit to the register's number; option `type` as in the model, double-long-unsigned by default."""
     energy, scaler_unit = arguments
-    raw = energy.scaleb(3 - energy_scaler(scaler_unit))
+    raw = energy.scaleb(3 - energy_scaler(scaler_unit), _EXACT)
     if raw != raw.to_integral_value():
         raise NotRepresentable(f"{energy} kWh has more digits than the meter's scaler")
     return data.of(DataType.from_label(terms.options.get("type", "double-long-unsigned")), int(raw))

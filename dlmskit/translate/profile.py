@@ -16,7 +16,7 @@ from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.codec.values import Node
 from dlmskit.cosem.selective import CaptureObject
 from dlmskit.enums import DataType
-from dlmskit.exceptions import NotRepresentable
+from dlmskit.exceptions import DecodeError, NotRepresentable
 from dlmskit.market.services import ProfileRow
 from dlmskit.translate.cosem_values import INTEGERS, captured, energy_scaler, energy_to_meter, to_kwh, whole
 from dlmskit.translate.program import Terms
@@ -31,7 +31,7 @@ def rows_from_meter(arguments: tuple[Any, ...], terms: Terms) -> tuple[ProfileRo
 
     Arguments: buffer, capture_objects, scaler_unit of the captured register, capture_period, start, end. Null-data is
     undone as the Blue Book has it: a value repeats the row before, a stamp is one capture period later. Raises
-    `NotRepresentable` where a column is missing or a cell is of a type that is not a register's.
+    `NotRepresentable` where a column is missing, a cell is not of a type for registers, or a stamp is no instant.
     """
     buffer, columns, scaler_unit, period, start, end = arguments
     places = _places(columns, terms)
@@ -45,7 +45,10 @@ def rows_from_meter(arguments: tuple[Any, ...], terms: Terms) -> tuple[ProfileRo
     for number, node in enumerate(tree.value):
         if node.tag != DataType.STRUCTURE or len(node.value) != width:
             raise NotRepresentable(f"profile row {number} does not have the {width} columns of capture_objects")
-        last = {use: _cell(node.value[place], last.get(use), use, step, terms) for use, place in places.items()}
+        try:
+            last = {use: _cell(node.value[place], last.get(use), use, step, terms) for use, place in places.items()}
+        except (DecodeError, NotRepresentable) as error:
+            raise NotRepresentable(f"profile row {number}: {error}") from None
         energy = None if last[VALUE] is None else to_kwh(last[VALUE], scaler)
         if start <= last[CLOCK] <= end:
             rows.append(ProfileRow(last[CLOCK], energy, last.get(STATUS)))
@@ -82,15 +85,15 @@ def _cell(node: Node, before: Any, use: str, step: timedelta, terms: Terms) -> A
         if use != CLOCK:
             return before
         if before is None or not step:
-            raise NotRepresentable("a profile row has no time, and none to count from")
+            raise NotRepresentable("no time, and none to count from")
         return before + step
     if use != CLOCK:
         if node.tag not in INTEGERS:
-            raise NotRepresentable(f"profile {use}: expected an integer, found {DataType(node.tag).label}")
+            raise NotRepresentable(f"{use}: expected an integer, found {DataType(node.tag).label}")
         return node.value
     stamp = CosemDateTime.from_bytes(node.value) if isinstance(node.value, bytes) else node.value
     if not isinstance(stamp, CosemDateTime):
-        raise NotRepresentable(f"profile clock: expected a date-time, found {DataType(node.tag).label}")
+        raise NotRepresentable(f"clock: expected a date-time, found {DataType(node.tag).label}")
     return from_stamp(stamp, terms.time)
 
 

@@ -98,9 +98,9 @@ def test_null_data_is_undone() -> None:
     assert [row.time - START for row in found] == [timedelta(minutes=15 * number) for number in range(3)]
     assert [str(row.active_energy_import) for row in found] == ["0.005", "0.005", "0.007"]
     assert [row.status for row in found] == [8, 8, 8]
-    with pytest.raises(NotRepresentable, match="has no time"):
+    with pytest.raises(NotRepresentable, match="row 0: no time"):
         read(data.array(nulls))
-    with pytest.raises(NotRepresentable, match="has no time"):
+    with pytest.raises(NotRepresentable, match="row 1: no time"):
         read(data.array(first, nulls), period=data.double_long_unsigned(0))
 
 
