@@ -1,1 +1,1 @@
-"""Device knowledge: one folder for each companion specification and each manufacturer, installed as `dlmskit_devices`."""
+"""Device knowledge: a folder for each companion specification and each maker, installed as `dlmskit_devices`."""

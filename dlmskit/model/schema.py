@@ -73,7 +73,9 @@ class Place(NamedTuple):
     line: int | None
 
     def error(self, reason: str) -> PluginLoadError:
-        return PluginLoadError(reason, file=self.file, line=self.line)
+        """The error to raise; what a file spells with control characters is shown escaped, so that it is one line."""
+        shown = "".join(each if each.isprintable() else repr(each)[1:-1] for each in reason)
+        return PluginLoadError(shown, file=self.file, line=self.line)
 
 
 class Document(NamedTuple):
@@ -131,9 +133,9 @@ def _typed(value: Any, kind: type[_Table], path: Path, document: Document) -> _T
 
 def _toml_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> PluginLoadError:
     reason, _, where = str(error).partition(" (at ")
-    words = where.rstrip(")").replace(",", "").split()
-    line = int(words[1]) if words[:1] == ["line"] else len(text.splitlines())
-    return PluginLoadError(f"not valid TOML: {reason}", file=file, line=line)
+    line = re.match("line ([0-9]+)", where)
+    last = text.rstrip("\n").count("\n") + 1
+    return Place(file, int(line[1]) if line else last).error(f"not valid TOML: {reason}")
 
 
 def _key_rows(raw: Document) -> Document:

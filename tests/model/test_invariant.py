@@ -69,10 +69,8 @@ def test_any_text(text: str) -> None:
 
 
 _SECTIONS = ["device", "connection", "time", "association", "object", "quirk", "push", "service", "x"]
-KEYS = (
-    "remove flag_ids inherit hdlc iec21 link zone conformance mechanism obis class_id attributes methods capture format "
-    "access unit type value field lead steps rules"
-).split()
+KEYS = ["remove", "flag_ids", "inherit", "hdlc", "iec21", "link", "zone", "conformance", "mechanism", "obis", "field"]
+KEYS += ["class_id", "attributes", "methods", "capture", "format", "access", "unit", "type", "value", "steps", "rules"]
 _ANY = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-1, 300), st.floats(), st.text(max_size=5)),
     lambda inner: st.one_of(

@@ -195,6 +195,8 @@ def broken(old: str, new: str, text: str = PARENT) -> str:
 BROKEN = [
     ("[device\n", "[device", "not valid TOML"),
     ("[device]\nid = 'x'\nname = 'y'\n[device]\n# end", "[device]\n# end", "not valid TOML"),
+    ('x = """\x1e\x1e', 'x = """', "not valid TOML"),
+    ('[device]\n"i\\nd" = 1\n', '"i', r"unknown key i\\nd, did you mean id"),
     ("", None, r"needs a \[device\] table with an id"),
     ("[device]\nname = 'x'\n", "[device]", r"needs a \[device\] table with an id"),
     ("[device]\nid = 'x'\n", "[device]", "missing key name"),
