@@ -39,7 +39,7 @@ class Line(msgspec.Struct, kw_only=True):
 
 
 @click.command()
-@click.argument("source", required=False)
+@click.argument("words", nargs=-1, metavar="[HEX|FILE|-]")
 @key_options
 @click.option(
     "--system-title",
@@ -56,7 +56,7 @@ class Line(msgspec.Struct, kw_only=True):
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a tree.")
 @click.option("--batch", is_flag=True, help='Read JSON lines ({"hex": ..., "guek": ...}), write one JSON line each.')
 def command(
-    source: str | None,
+    words: tuple[str, ...],
     key_file: Path | None,
     system_title: bytes | None,
     allow_unauthenticated: bool,
@@ -75,6 +75,7 @@ def command(
     dlmskit decode push.bin --guek env:METER_GUEK --gak file:gak.hex
     dlmskit decode --batch < frames.jsonl
     """
+    source = " ".join(words) or None
     store = key_store(key_file, **written)
     lookup: KeyLookup | None = None if store is None else lambda title: store.keys(title, "decode")
     settings: dict[str, Any] = {"allow_unauthenticated": allow_unauthenticated, "strict": strict}

@@ -35,10 +35,12 @@ from dlmskit.exceptions import (
     TranslationError,
     TransportError,
 )
+from dlmskit.transport.target import TargetError
 
 PARTIAL = 7
 
 EXIT_CODES: dict[type[DlmskitError], int] = {
+    TargetError: 2,
     DecodeError: 9,
     EncodeError: 2,
     ProtocolError: 3,

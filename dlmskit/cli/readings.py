@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -11,7 +10,6 @@ from rich.table import Table
 
 from dlmskit.apdu import DataNotification, EventNotificationRequest
 from dlmskit.model import registry
-from dlmskit.model.push import PushTemplate
 from dlmskit.stack.observe.apdus import Message
 from dlmskit.stack.observe.layer import plain
 from dlmskit.translate.push import Push, Reading, explain
@@ -35,18 +33,15 @@ class Explained(msgspec.Struct, frozen=True):
         return shown | {"items": [_item(reading) for reading in self.push.readings]}
 
 
-@cache
-def _templates() -> tuple[PushTemplate, ...]:
-    return tuple(template for model in registry.models().values() for template in model.pushes)
-
-
 def readings(messages: Iterable[Message]) -> list[Explained]:
     """Each push among `messages`, explained with the templates of every installed model."""
     found = []
     for message in messages:
         if isinstance(message.apdu, DataNotification | EventNotificationRequest):
             authenticated = None if message.origin is None else message.origin.authenticated
-            found.append(Explained(explain(message.apdu, _templates(), authenticated=authenticated), authenticated))
+            found.append(
+                Explained(explain(message.apdu, registry.push_templates(), authenticated=authenticated), authenticated)
+            )
     return found
 
 

@@ -1,0 +1,89 @@
+"""Options that say which meter and how to log in, and the client that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from dlmskit.cli.options import key_options, key_set
+from dlmskit.client import Client, connect
+from dlmskit.connecting import Wishes
+from dlmskit.enums import Mechanism
+from dlmskit.model import registry
+from dlmskit.model.device import DeviceModel
+from dlmskit.security.keys import KeySet
+from dlmskit.store.counters import DurableCounters
+from dlmskit.store.keys import FileKeyStore, KeyStore
+from dlmskit.vmeter import defaults
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+MECHANISMS = {"none": Mechanism.NONE, "low": Mechanism.LOW, "gmac": Mechanism.HIGH_GMAC}
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def connection_options(command: F) -> F:
+    """Everything that `client` takes besides the target."""
+    for option in reversed(
+        (
+            click.option("--model", metavar="ID|FILE", help="What the meter is: a model's id, or a model file."),
+            click.option("--association", metavar="NAME", help="Which association of the model to log in to."),
+            click.option("--client", "client_sap", type=int, metavar="SAP", help="Client SAP; 16 is public."),
+            click.option("--server", "server_sap", type=int, default=1, show_default=True, help="Server SAP."),
+            click.option(
+                "--mechanism", type=click.Choice(list(MECHANISMS)), help="Authentication, where no model says it."
+            ),
+            click.option(
+                "--counters", type=_FILE, envvar="DLMSKIT_COUNTERS", help="File that keeps invocation counters."
+            ),
+            click.option("--timeout", type=float, default=10.0, show_default=True, help="Seconds for each answer."),
+            click.option("--record", type=_FILE, help="Write the session to this file, secrets left out."),
+        )
+    ):
+        command = option(command)
+    return key_options(command)
+
+
+def client(
+    target: str,
+    *,
+    model: str | None,
+    association: str | None,
+    client_sap: int | None,
+    server_sap: int,
+    mechanism: str | None,
+    counters: Path | None,
+    timeout: float,
+    record: Path | None,
+    key_file: Path | None,
+    **written: str | None,
+) -> Client:
+    """The client for `target`; a virtual meter's public keys are used where none are given."""
+    given = key_set(**written)
+    keys: KeySet | KeyStore | None = given if given is not None or key_file is None else FileKeyStore(key_file)
+    if keys is None and target.startswith("sim:"):
+        keys = defaults.keys()
+    only_password = isinstance(keys, KeySet) and keys.guek is None
+    wishes = Wishes(
+        model=None if model is None else device_model(model),
+        association=association,
+        server_sap=server_sap,
+        mechanism=None if mechanism is None else MECHANISMS[mechanism],
+        password=keys.password if isinstance(keys, KeySet) else None,
+        keys=None if only_password else keys,
+        counters=None if counters is None else DurableCounters(counters),
+        record=record,
+        timeout=timeout,
+    )
+    if client_sap is not None:
+        wishes["client_sap"] = client_sap
+    return connect(target, **wishes)
+
+
+def device_model(name: str) -> DeviceModel:
+    """An installed model by its id, or the model in a file. Raises `PluginLoadError`."""
+    path = Path(name)
+    return registry.load_file(name) if path.suffix == ".toml" or path.is_file() else registry.load(name)
