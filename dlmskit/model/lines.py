@@ -7,6 +7,7 @@ it, and so needs only to know statements, keys, strings, comments and brackets.
 from __future__ import annotations
 
 import re
+import tomllib
 from bisect import bisect_left
 
 Path = tuple[str | int, ...]
@@ -79,7 +80,8 @@ class _Walk:
     def keys(self) -> Path:
         found: list[str] = []
         while match := _KEY.match(self.text, self.at):
-            found.append(next(group for group in match.groups() if group is not None))
+            basic, literal, bare = match.groups()
+            found.append(_unescaped(basic) if basic is not None else literal or bare or "")
             self.at = match.end()
             if not self.text.startswith(".", self.at):
                 break
@@ -112,6 +114,10 @@ class _Walk:
             if path in self.rows and place < len(keys) - 1:
                 path = (*path, self.rows[path])
         return path
+
+
+def _unescaped(basic: str) -> str:
+    return str(tomllib.loads(f'key = "{basic}"')["key"]) if "\\" in basic else basic
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
