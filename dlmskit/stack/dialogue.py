@@ -123,9 +123,9 @@ class Dialogue:
         try:
             self._stack.close(self._clock())
             while self._stack.state != State.DOWN:
-                yield from self._next()
-            while (yield from self._event()) is not None:
-                pass
+                self._note_failure((yield from self._next()))
+            while (event := (yield from self._event())) is not None:
+                self._note_failure(event)
         except TransportError:
             pass
         self._note("closed")
@@ -141,11 +141,14 @@ class Dialogue:
 
     def _ended(self, event: StackEvent) -> None:
         if isinstance(event, Failed):
-            error = self._explained(event.error)
-            self._note("failed", error=type(error).__name__, reason=str(error))
-            raise error
+            self._note_failure(event)
+            raise self._explained(event.error)
         if isinstance(event, Disconnected):
             raise TransportClosed(event.reason)
+
+    def _note_failure(self, event: StackEvent) -> None:
+        if isinstance(event, Failed):
+            self._note("failed", error=type(event.error).__name__, reason=str(event.error))
 
     def _explained(self, error: DlmskitError) -> DlmskitError:
         """A time-out after octets that could not be used says so: that is a wrong setting, not a silent meter."""

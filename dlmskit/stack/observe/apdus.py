@@ -24,6 +24,7 @@ from dlmskit.apdu import (
 )
 from dlmskit.apdu.acse import AcseApdu
 from dlmskit.codec.ber import Tlv, tlvs
+from dlmskit.codec.iec21 import Message as TextMessage
 from dlmskit.enums import Mechanism
 from dlmskit.exceptions import DecodeError
 from dlmskit.limits import Tolerance
@@ -81,7 +82,7 @@ class Knowledge:
         self.stated_title = system_title
         self.titles: dict[Side, bytes] = {}
         self.dedicated_key: bytes | None = None
-        self.messages: list[Message] = []
+        self.conversation: list[Message | TextMessage] = []
 
     def title_of(self, side: Side) -> bytes | None:
         """The system title of a side: from its AARQ or AARE, else as stated."""
@@ -161,7 +162,7 @@ def _explain_exception(draft: Draft, octets: bytes) -> int:
 
 
 def _note(apdu: Apdu, octets: bytes, knowledge: Knowledge, origin: Origin | None, tolerance: Tolerance) -> None:
-    knowledge.messages.append(Message(apdu, octets, side_of(octets), origin, tuple(tolerance.noticed)))
+    knowledge.conversation.append(Message(apdu, octets, side_of(octets), origin, tuple(tolerance.noticed)))
 
 
 def _learn(apdu: Apdu, knowledge: Knowledge) -> None:

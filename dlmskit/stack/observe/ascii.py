@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 
-from dlmskit.exceptions import FrameCheckError, TruncatedError
+from dlmskit.codec.iec21 import Message, decode
+from dlmskit.exceptions import DecodeError, FrameCheckError, TruncatedError
 from dlmskit.stack.observe.layer import Draft, Stopped
 
 SOH, STX, ETX, EOT, ACK, NAK = 0x01, 0x02, 0x03, 0x04, 0x06, 0x15
@@ -41,10 +42,11 @@ def begins_ascii(octets: bytes, at: int) -> bool:
 
 
 class AsciiExplainer:
-    """Explains messages one by one. `explain` is given an APDU that follows a P1 header line."""
+    """Explains messages one by one. `explain` gets an APDU that follows a P1 header line, `heard` each good message."""
 
-    def __init__(self, explain: Explain) -> None:
+    def __init__(self, explain: Explain, heard: Callable[[Message], None]) -> None:
         self._explain = explain
+        self._heard = heard
 
     def take(self, parent: Draft, octets: bytes, at: int, *, final: bool) -> int | None:
         """Explain the message at `at`; gives where it ends, None while it is not whole and not `final`."""
@@ -52,7 +54,9 @@ class AsciiExplainer:
         if first in (SOH, STX):
             return self._block(parent, octets, at, final=final)
         if first in (ACK, NAK):
-            return _acknowledgement(parent, octets, at)
+            end = _acknowledgement(parent, octets, at)
+            self._hear(octets[at:end])
+            return end
         line = _LINE.match(octets, at)
         if line is None:
             return _cut(parent, octets, at) if final else None
@@ -101,9 +105,14 @@ class AsciiExplainer:
                 if check != whole[-1]:
                     raise FrameCheckError(f"block check {check:02X} wanted, found {whole[-1]:02X}", len(whole) - 1)
                 draft.field("block-check", whole[-1], len(whole) - 1, len(whole), "right")
+                self._hear(whole[:-1])
         except Stopped:
             pass
         return at + len(whole)
+
+    def _hear(self, octets: bytes) -> None:
+        with suppress(DecodeError):
+            self._heard(decode(octets))
 
 
 def _data_sets(draft: Draft, octets: bytes, *, hidden: bool = False) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dlmskit.apdu import decode, name_of
 from dlmskit.codec.axdr import measure
 from dlmskit.codec.data import Data
+from dlmskit.codec.iec21 import Message as TextMessage
 from dlmskit.enums import DataType
 from dlmskit.exceptions import DecodeError, TruncatedError
 from dlmskit.link.wrapper import HEADER_OCTETS
@@ -48,7 +49,12 @@ class Observer:
     @property
     def messages(self) -> list[Message]:
         """APDUs understood so far, in clear, in the order in which they became whole."""
-        return self._knowledge.messages
+        return [message for message in self.conversation if isinstance(message, Message)]
+
+    @property
+    def conversation(self) -> list[Message | TextMessage]:
+        """The same with the messages of IEC 62056-21 among them."""
+        return self._knowledge.conversation
 
     def feed(self, octets: bytes, direction: str = "") -> tuple[Layer, ...]:
         """Take octets of a stream; gives the frames that became whole. Offsets count from the stream's first octet."""
@@ -115,7 +121,7 @@ class _Stream:
         self._start = 0
         self._hdlc = HdlcExplainer(self._explain)
         self._mbus = MBusExplainer(self._explain)
-        self._ascii = AsciiExplainer(self._explain)
+        self._ascii = AsciiExplainer(self._explain, knowledge.conversation.append)
 
     def _explain(self, draft: Draft, octets: bytes, *, shift: int = 0) -> None:
         explain_apdu(draft, octets, self._knowledge, shift=shift)

@@ -1,0 +1,163 @@
+"""The client as a command for interoperability rigs: one JSON argument in, one JSON line a step out.
+
+The argument holds host, port, framing (``hdlc`` or ``wrap``), client, server, auth (``none``, ``low``, ``gmac``),
+password, ciphered, suite, ek, ak, clock, register, profile, start, end. A step is ``{"step", "pass", "detail"}``. The
+exit code is 1 when the session could not be had at all.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from dlmskit.client import Client, connect
+from dlmskit.codec import data
+from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.cosem.selective import EntryDescriptor
+from dlmskit.enums import ApplicationContext, Mechanism
+from dlmskit.exceptions import DlmskitError, ServiceError
+from dlmskit.reading.reader import Where
+from dlmskit.security.keys import KeySet
+from dlmskit.session.cosem.settings import AssociationSettings
+from dlmskit.session.operations import Get
+from dlmskit.store.counters import MemoryCounters
+
+SCHEMES = {"hdlc": "tcp+hdlc", "wrap": "tcp", "wrapper": "tcp"}
+MECHANISMS = {
+    "none": Mechanism.NONE,
+    "low": Mechanism.LOW,
+    "high": Mechanism.HIGH,
+    "md5": Mechanism.HIGH_MD5,
+    "sha1": Mechanism.HIGH_SHA1,
+    "gmac": Mechanism.HIGH_GMAC,
+    "sha256": Mechanism.HIGH_SHA256,
+    "ecdsa": Mechanism.HIGH_ECDSA,
+}
+TITLE = b"DKTRIG01"
+
+
+def client(wanted: dict[str, Any], recording: io.StringIO) -> Client:
+    """The client that the argument describes."""
+    keys = KeySet(
+        bytes.fromhex(wanted["ek"]),
+        bytes.fromhex(wanted["ak"]),
+        password=(wanted.get("password") or "").encode() or None,
+        suite=wanted["suite"],
+    )
+    settings = AssociationSettings(
+        client_sap=wanted["client"],
+        server_sap=wanted["server"],
+        mechanism=MECHANISMS[wanted["auth"]],
+        context=ApplicationContext.LN_CIPHERED if wanted["ciphered"] else ApplicationContext.LN,
+        suite=wanted["suite"],
+        system_title=TITLE,
+    )
+    target = f"{SCHEMES[wanted['framing']]}://{wanted['host']}:{wanted['port']}"
+    # the meter is made anew for each session, so counters may begin anew as well
+    return connect(target, association=settings, keys=keys, counters=MemoryCounters(), record=recording, timeout=4.0)
+
+
+class Steps:
+    """Runs steps and prints what became of each."""
+
+    def run(self, name: str, act: Callable[[], Any]) -> bool:
+        """Whether the step went well."""
+        try:
+            detail, good = str(act()), True
+        except DlmskitError as error:
+            detail, good = f"{type(error).__name__}: {error}", False
+        print(json.dumps({"step": name, "pass": good, "detail": detail[:300]}), flush=True)
+        return good
+
+
+def moment(text: str | None) -> datetime | None:
+    """An aware datetime from ISO text."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def refused(meter: Client) -> str:
+    """An object that no meter has must be refused by the meter, not by us."""
+    try:
+        meter.get(1, "9-9:9.9.9*9", 2)
+    except ServiceError as error:
+        return f"refused: {error.result}"
+    raise DlmskitError("an unknown object was readable")
+
+
+def profile(meter: Client, where: Where, start: datetime | None, end: datetime | None) -> str:
+    """Rows and columns of a profile, and the first row."""
+    found = meter.profile(where, start, end)
+    if not found.rows:
+        raise DlmskitError("the profile has no rows")
+    names = [column.name for column in found.columns]
+    return f"{len(found.rows)} rows of {names}, first {[str(cell) for cell in found.rows[0].cells]}"
+
+
+def by_entry(meter: Client, where: str) -> str:
+    """Rows 1 and 2."""
+    rows = meter.get(7, where, 2, EntryDescriptor(1, 2).to_access()).value
+    if len(rows) != 2:
+        raise DlmskitError(f"2 rows asked for, {len(rows)} came")
+    return "2 rows"
+
+
+def in_one_request(meter: Client, wanted: dict[str, Any]) -> str:
+    """Clock, register and logical device name in one GET."""
+    obis = meter.reader.obis
+    places = (Get(8, obis(wanted["clock"]), 2), Get(3, obis(wanted["register"]), 2), Get(1, obis("0-0:42.0.0"), 2))
+    results = meter.get_list(*places)
+    for result in results:
+        if isinstance(result, DlmskitError):
+            raise result
+    return f"{len(results)} values"
+
+
+def set_clock(meter: Client, where: str) -> str:
+    """Write the present time."""
+    now = CosemDateTime.from_datetime(datetime.now(UTC))
+    meter.set(8, where, 2, data.octet_string(now.to_bytes()))
+    return str(now)
+
+
+def release(meter: Client, recording: io.StringIO) -> str:
+    """Release and disconnect; the recording says whether the meter went along."""
+    before = recording.getvalue().count('"event":"failed"')
+    meter.close()
+    if recording.getvalue().count('"event":"failed"') != before:
+        raise DlmskitError(recording.getvalue().splitlines()[-2])
+    return "ok"
+
+
+def session(wanted: dict[str, Any]) -> int:
+    """All steps of one session; the exit code."""
+    steps = Steps()
+    recording = io.StringIO()
+    try:
+        meter = client(wanted, recording)
+    except DlmskitError as error:
+        print(json.dumps({"step": "connect", "pass": False, "detail": f"{type(error).__name__}: {error}"}))
+        return 1
+    if not steps.run("link and association", lambda: meter.open().negotiated):
+        return 1
+    start, end = moment(wanted.get("start")), moment(wanted.get("end"))
+    steps.run("association object list", lambda: f"{len(meter.objects())} objects")
+    steps.run("clock", meter.clock)
+    steps.run("register with scaler and unit", lambda: meter.register(wanted["register"]))
+    steps.run("profile, whole", lambda: profile(meter, wanted["profile"], None, None))
+    steps.run("profile by entry", lambda: by_entry(meter, wanted["profile"]))
+    if start is not None:
+        steps.run("profile by range", lambda: profile(meter, wanted["profile"], start, end))
+    steps.run("list of attributes", lambda: in_one_request(meter, wanted))
+    steps.run("set clock", lambda: set_clock(meter, wanted["clock"]))
+    steps.run("action on the clock", lambda: meter.action(8, wanted["clock"], 1, data.integer(0)))
+    steps.run("unknown object is refused", lambda: refused(meter))
+    steps.run("release and disconnect", lambda: release(meter, recording))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(session(json.loads(sys.argv[1])))

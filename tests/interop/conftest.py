@@ -1,0 +1,19 @@
+"""Sessions against other stacks run only where those are named; else their files are not collected at all.
+
+``DLMSKIT_PEER_PYTHON`` is a Python that has the peer's packages, ``DLMSKIT_PEER_METER`` the script of the peer meter:
+it is started with ``--port P`` and listens on P (HDLC) and P+1 (wrapper) of 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import os
+
+PEER = {name: os.environ.get(name, "") for name in ("DLMSKIT_PEER_PYTHON", "DLMSKIT_PEER_METER")}
+
+collect_ignore = [] if all(PEER.values()) else ["test_peer_meter.py"]
+
+
+def pytest_report_header() -> str:
+    """Says in every run whether peers take part."""
+    lacking = [name for name, value in PEER.items() if not value]
+    return f"interop: not collected, {' and '.join(lacking)} not set" if lacking else "interop: against a peer meter"
