@@ -23,16 +23,6 @@ def test_every_package_is_installed() -> None:
     assert set(listed) == packages("dlmskit", "dlmskit") | packages("devices", "dlmskit_devices")
 
 
-def test_every_device_folder_is_an_entry_point() -> None:
-    entries = set(PROJECT["project"]["entry-points"]["dlmskit.devices"].values())
-    modelled = {
-        ".".join(("dlmskit_devices", *p.parent.relative_to(ROOT / "devices").parts))
-        for p in (ROOT / "devices").rglob("*.toml")
-        if "_template" not in p.parts
-    }
-    assert entries == modelled
-
-
 def test_every_command_has_its_file() -> None:
     files = {p.stem for p in (ROOT / "dlmskit" / "cli").glob("*.py")}
     assert set(COMMANDS) <= files

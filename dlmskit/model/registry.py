@@ -1,7 +1,7 @@
 """Every model that is installed, found but not loaded until asked for.
 
-Built-in models are the TOML files of `dlmskit_devices`, plug-ins those of the packages named in the entry-point group
-``dlmskit.devices``. In a package called ``xyz``, ``model.toml`` is the model ``xyz`` and ``abc.toml`` is ``xyz-abc``.
+Plug-ins are the packages named in the entry-point group ``dlmskit.devices``, the built-in `dlmskit_devices` first of
+them. In a package or folder called ``xyz``, ``model.toml`` is the model ``xyz`` and ``abc.toml`` is ``xyz-abc``.
 A plug-in that is broken raises `PluginLoadError` when it is asked for, and harms no other.
 """
 
@@ -91,28 +91,24 @@ def _find(model_id: str) -> tuple[str, str]:
 
 @cache
 def _sources() -> dict[str, Traversable | PluginLoadError]:
-    """Where each model is, or why its package cannot be used."""
-    found: dict[str, Traversable | PluginLoadError] = dict(_built_in())
-    for entry in entry_points(group=GROUP):
-        if entry.value.partition(".")[0] == BUILT_IN:
-            continue
+    """Where each model is, or why its package cannot be used. What is built in comes first and cannot be replaced."""
+    found: dict[str, Traversable | PluginLoadError] = {}
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.value != BUILT_IN):
         package = _package(entry.value, f"plug-in {entry.name}")
         if isinstance(package, PluginLoadError):
             found.setdefault(entry.name, package)
             continue
-        for model_id, source in _models_in(package, entry.name).items():
+        for model_id, source in _models_below(package, entry.name):
             found.setdefault(model_id, source)
     return found
 
 
-def _built_in() -> Iterator[tuple[str, Traversable]]:
-    root = _package(BUILT_IN, "the built-in models")
-    if isinstance(root, PluginLoadError):
-        raise root
-    companions = root / "companions"
-    for folder in (*root.iterdir(), *(companions.iterdir() if companions.is_dir() else ())):
-        if folder.is_dir() and not folder.name.startswith(("_", ".")):
-            yield from _models_in(folder, folder.name).items()
+def _models_below(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]:
+    """The models of a package and of the folders in it, each folder's under its own name."""
+    yield from _models_in(folder, name).items()
+    for inner in folder.iterdir():
+        if inner.is_dir() and not inner.name.startswith(("_", ".")):
+            yield from _models_below(inner, inner.name)
 
 
 def _models_in(folder: Traversable, name: str) -> dict[str, Traversable]:

@@ -25,8 +25,12 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "good_plugin" / "model.toml").write_text(MODEL.format("good"))
     (tmp_path / "good_plugin" / "mk2.toml").write_text(MODEL.format("good-mk2"))
     (tmp_path / "odd_plugin" / "model.toml").write_text(MODEL.format("other-id"))
+    (tmp_path / "good_plugin" / "generic").mkdir()
+    (tmp_path / "good_plugin" / "generic" / "model.toml").write_text(MODEL.format("generic"))
     rows = [("good", "good_plugin"), ("bad", "bad_plugin"), ("absent", "no_such_plugin"), ("odd", "odd_plugin")]
-    found = EntryPoints(EntryPoint(name, value, registry.GROUP) for name, value in rows)
+    found = EntryPoints(
+        EntryPoint(name, value, registry.GROUP) for name, value in [*rows, ("dlmskit", registry.BUILT_IN)]
+    )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(registry, "entry_points", lambda group: found)
     _forget()
@@ -62,7 +66,7 @@ def test_plugin_models_are_found_and_inherit() -> None:
     model = registry.load("good")
     assert model.lineage == ("good", "generic")
     assert registry.models()["good-mk2"].id == "good-mk2"
-    assert "generic" in registry.models()
+    assert registry.load("generic").name == "Generic DLMS meter"  # no plug-in takes a built-in model's place
 
 
 @pytest.mark.usefixtures("plugins")
