@@ -14,9 +14,9 @@ SOH, STX, ETX, EOT, ACK, NAK = 0x01, 0x02, 0x03, 0x04, 0x06, 0x15
 
 Explain = Callable[..., None]
 
-_BEGINNINGS = re.compile(
+_BEGINNING = re.compile(
     rb"/\?|/[A-Za-z]{2,3}|\x01[PWREB][0-9]|\x02[ -~](?=[ -~\r\n]*(?:[\x03\x04]|$))"
-    rb"|\x06[0-9][0-9A-I][0-9]\r\n|[\x06\x15]$"
+    rb"|\x06[0-9][0-9A-I][0-9]\r\n"
 )
 _LINE = re.compile(rb"[^\n]*\n")
 _BLOCK = re.compile(rb"[\x01\x02][^\x03\x04]*[\x03\x04].", re.DOTALL)
@@ -36,20 +36,22 @@ _COMMANDS = {
 _GENERAL_GLO = 0xDB
 
 
-def begins_ascii(octets: bytes, at: int) -> bool:
-    """Whether an IEC 62056-21 message seems to begin at `at`."""
-    return _BEGINNINGS.match(octets, at) is not None
-
-
 class AsciiExplainer:
     """Explains messages one by one. `explain` gets an APDU that follows a P1 header line, `heard` each good message."""
 
     def __init__(self, explain: Explain, heard: Callable[[Message], None]) -> None:
         self._explain = explain
         self._heard = heard
+        self._talking = False
+
+    def begins(self, octets: bytes, at: int) -> bool:
+        """Whether a message seems to begin at `at`. A lone ACK or NAK is one only in a dialogue known already."""
+        alone = self._talking and octets[at:] in (b"\x06", b"\x15")
+        return alone or _BEGINNING.match(octets, at) is not None
 
     def take(self, parent: Draft, octets: bytes, at: int, *, final: bool) -> int | None:
         """Explain the message at `at`; gives where it ends, None while it is not whole and not `final`."""
+        self._talking = True
         first = octets[at]
         if first in (SOH, STX):
             return self._block(parent, octets, at, final=final)

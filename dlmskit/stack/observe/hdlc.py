@@ -61,7 +61,7 @@ class HdlcExplainer:
         if header is not None:
             _explain_header(draft, header, octets[at + header.end - 1])
         draft.fail(error)
-        draft.reach(error.offset + 1)
+        draft.reach(min(error.offset + 1, len(octets) - at))
         parent.add(draft.finish())
 
     def _frame(self, draft: Draft, octets: bytes, header: FrameHeader) -> None:

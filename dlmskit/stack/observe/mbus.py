@@ -19,7 +19,7 @@ START, STOP = 0x68, 0x16
 HEAD_OCTETS, OVERHEAD = 4, 6
 SAPS_END = 9
 _LAST = 0x10
-_FOLDS = 8
+_FOLD, _FOLDS = 256, 8
 QUIRK = "mbus-length-modulo-256"
 
 Explain = Callable[..., None]
@@ -41,7 +41,7 @@ class MBusExplainer:
     def take(self, parent: Draft, octets: bytes, at: int, *, final: bool) -> int | None:
         """Explain the frame at `at`; gives where it ends, None while it is not whole and not `final`."""
         length, good = _frame_length(octets, at)
-        if at + length > len(octets) and not final:
+        if not final and (at + length > len(octets) or (not good and at + length + _FOLD > len(octets))):
             return None
         try:
             with parent.layer("mbus-frame", shift=at) as draft:
@@ -103,7 +103,7 @@ def _frame_length(octets: bytes, at: int) -> tuple[int, bool]:
     """
     stated = octets[at + 1] + OVERHEAD
     for fold in range(_FOLDS):
-        length = stated + 256 * fold
+        length = stated + _FOLD * fold
         end = at + length
         if end > len(octets):
             break

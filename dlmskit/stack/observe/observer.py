@@ -15,7 +15,7 @@ from dlmskit.enums import DataType
 from dlmskit.exceptions import DecodeError, TruncatedError
 from dlmskit.link.wrapper import HEADER_OCTETS
 from dlmskit.stack.observe.apdus import KeyLookup, Knowledge, Message, explain_apdu
-from dlmskit.stack.observe.ascii import AsciiExplainer, begins_ascii
+from dlmskit.stack.observe.ascii import AsciiExplainer
 from dlmskit.stack.observe.hdlc import HdlcExplainer
 from dlmskit.stack.observe.layer import Draft, Layer, Stopped
 from dlmskit.stack.observe.mbus import MBusExplainer, begins_mbus
@@ -128,7 +128,8 @@ class _Stream:
 
     def recognises(self, octets: bytes, at: int) -> bool:
         """Whether a frame of some kind seems to begin at `at`."""
-        return octets[at] == 0x7E or begins_wrapper(octets, at) or begins_mbus(octets, at) or begins_ascii(octets, at)
+        marked = octets[at] == 0x7E or begins_wrapper(octets, at) or begins_mbus(octets, at)
+        return marked or self._ascii.begins(octets, at)
 
     def first_frame(self, octets: bytes) -> int | None:
         """Where the first frame with a mark of its own begins behind noise."""
@@ -177,7 +178,7 @@ class _Stream:
             return _take_wrapper(root, octets, at, self._knowledge, final=final)
         if begins_mbus(octets, at):
             return self._mbus.take(root, octets, at, final=final)
-        if begins_ascii(octets, at):
+        if self._ascii.begins(octets, at):
             return self._ascii.take(root, octets, at, final=final)
         if at + 4 > len(octets) and not final:
             return None

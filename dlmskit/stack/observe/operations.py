@@ -281,7 +281,11 @@ def converse(messages: Iterable[Message | TextMessage]) -> tuple[ObservedOperati
     return tuple(conversation.operations)
 
 
-_COMMANDS: dict[str, type[ReadRegister | WriteRegister | ExecuteCommand]] = {"R": ReadRegister, "W": WriteRegister, "E": ExecuteCommand}
+_COMMANDS: dict[str, type[ReadRegister | WriteRegister | ExecuteCommand]] = {
+    "R": ReadRegister,
+    "W": WriteRegister,
+    "E": ExecuteCommand,
+}
 
 
 def _command(code: str, data: str) -> Operation:
