@@ -52,7 +52,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     for name, value in plan.values.items():
         yield f"  {name} = {_value(value)}"
     for rule in plan.rules:
-        yield f"  {rule.outcome} when {_rule(rule)}" + (f": {rule.reason}" if rule.reason else "")
+        yield f"  {rule.outcome} when {rule_text(rule)}" + (f": {rule.reason}" if rule.reason else "")
 
 
 def _value(value: Value) -> str:
@@ -61,7 +61,8 @@ def _value(value: Value) -> str:
     return f"{value.convert}({', '.join([*value.of, *objects, *options])})"
 
 
-def _rule(rule: Rule) -> str:
+def rule_text(rule: Rule) -> str:
+    """When a rule holds: ``control_mode is 0``."""
     return " and ".join(f"{name} {_test(test)}" for name, test in rule.when.items())
 
 
