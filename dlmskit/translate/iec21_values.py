@@ -45,13 +45,13 @@ def label_to_meter(arguments: tuple[Any, ...], terms: Terms) -> str:
     raise NotRepresentable(f"this meter has no word for {arguments[0]}")
 
 
-def label_from_meter(arguments: tuple[Any, ...], terms: Terms) -> str:
-    """The label that the options give the text in the data set of object `value`."""
+def label_from_meter(arguments: tuple[Any, ...], terms: Terms) -> Any:
+    """The label (or truth value) that the options give the text in the data set of object `value`."""
     text = value_in(arguments[0], terms.objects["value"]).value
     if text not in terms.options:
         known = ", ".join(terms.options)
         raise NotRepresentable(f"{terms.objects['value'].address} is {text!r}, wanted one of {known}")
-    return str(terms.options[text])
+    return terms.options[text]
 
 
 def energy_to_meter(arguments: tuple[Any, ...], terms: Terms) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from dlmskit.exceptions import DlmskitError
 from dlmskit.market.outcome import Outcome
 from dlmskit.market.services import AnyData, MarketResponse
@@ -101,15 +103,22 @@ def _finished(plan: Plan, results: Results, values: dict[str, Any]) -> MarketRes
 
 
 def _response(plan: Plan, values: Mapping[str, Any], outcome: Outcome, reason: str | None) -> MarketResponse:
-    return MarketResponse(plan.request.service, outcome, reason, _data(plan, values))
+    try:
+        return MarketResponse(plan.request.service, outcome, reason, _data(plan, values))
+    except msgspec.ValidationError as error:
+        reason = f"the rows of model {plan.model} give no market answer: {error}"
+        return MarketResponse(plan.request.service, Outcome.UNKNOWN, reason)
 
 
 def _data(plan: Plan, values: Mapping[str, Any]) -> AnyData | None:
-    """The market data where every field that it must have is known; None also where nothing is known."""
+    """The market data where every field that it must have is known; None also where nothing is known.
+
+    Raises `msgspec.ValidationError` for a value of another type: the rows are data, and may be wrong.
+    """
     kind = plan.request.answer
     known = {name: values[name] for name in kind.__struct_fields__ if values.get(name) is not None}
     needed = kind.__struct_fields__[: len(kind.__struct_fields__) - len(kind.__struct_defaults__)]
-    return kind(**known) if known and all(name in known for name in needed) else None
+    return msgspec.convert(known, kind) if known and all(name in known for name in needed) else None
 
 
 def _holds(rule: Rule, values: Mapping[str, Any], plan: Plan) -> bool:

@@ -32,11 +32,10 @@ def read(found: RegisterMeter, address: str, value: str = "") -> str:
 def test_the_read_out_lists_what_needs_no_password() -> None:
     sets = {item.address: str(item.values[0]) for item in meter().read_out()}
     assert list(sets) == [
-        "0.0.0", "1.8.0", "1.8.1", "1.8.2", "2.8.0", "0.9.1", "0.9.2", "F.F", "C.96.3",
+        "0.0.0", "1.8.0", "1.8.1", "1.8.2", "2.8.0", "0.9.1", "0.9.2", "F.F",
     ]  # fmt: skip
     assert sets["0.9.1"] == "110730"  # standard time all the year, also in July
     assert sets["0.9.2"] == "260701"
-    assert sets["C.96.3"] == "1"
 
 
 def test_registers_are_the_truth_truncated_to_their_digits() -> None:
