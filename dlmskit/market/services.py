@@ -23,7 +23,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="service", fo
     title: ClassVar[str] = ""
     kind: ClassVar[Literal["read", "action"]] = "read"
     critical: ClassVar[bool] = False
-    answer: ClassVar[type[MarketData]]
+    answer: ClassVar[type[AnyData]]
     schema: Literal["dlmskit/market-request/1"] = "dlmskit/market-request/1"
 
     @property

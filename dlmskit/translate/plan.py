@@ -115,10 +115,12 @@ def _data(plan: Plan, values: Mapping[str, Any]) -> AnyData | None:
 
     Raises `msgspec.ValidationError` for a value of another type: the rows are data, and may be wrong.
     """
-    kind = plan.request.answer
+    kind: type[Any] = plan.request.answer
     known = {name: values[name] for name in kind.__struct_fields__ if values.get(name) is not None}
     needed = kind.__struct_fields__[: len(kind.__struct_fields__) - len(kind.__struct_defaults__)]
-    return msgspec.convert(known, kind) if known and all(name in known for name in needed) else None
+    if not known or any(name not in known for name in needed):
+        return None
+    return msgspec.convert(known, kind)
 
 
 def _holds(rule: Rule, values: Mapping[str, Any], plan: Plan) -> bool:

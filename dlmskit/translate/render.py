@@ -1,8 +1,8 @@
 """Plans as octets without a meter: what would go out for a request from a stated association state.
 
-Octets of a step depend on what is stated, on the time, and on answers: supplied results are followed, so that a plan ends
-where a meter with these answers would end it; without them every step is shown, with the rules under which it would not
-be sent. No live counter is touched (see `dlmskit.stack.render`).
+Octets of a step depend on what is stated, on the time, and on answers: supplied results are followed, so that a plan
+ends where a meter with these answers would end it; without them every step is shown, with the rules under which it
+would not be sent. No live counter is touched (see `dlmskit.stack.render`).
 """
 
 from __future__ import annotations
