@@ -45,5 +45,5 @@ def main() -> None:
     dlmskit demo                                          three meters, six market commands
     dlmskit decode 7EA00A00020023219318717E               what do these octets say?
     dlmskit get sim: 1-0:1.8.0                            read a register
-    dlmskit sr translate read-import-registers --model zzh-h200
+    dlmskit sr translate read-import-registers --model zzh
     """

@@ -19,7 +19,7 @@ from dlmskit.cli.tree import roots
 from dlmskit.exceptions import DecodeError, DlmskitError
 from dlmskit.security.keys import KeySet
 from dlmskit.stack.observe.apdus import KeyLookup
-from dlmskit.stack.observe.layer import Layer
+from dlmskit.stack.observe.layer import Layer, Problem
 from dlmskit.stack.observe.observer import Observer
 
 EXIT_OF = {"octets": 9, "unsupported": 9, "security": 5, "key": 5}
@@ -96,7 +96,7 @@ def command(
 
 
 def _answer(layer: Layer, observer: Observer) -> dict[str, Any]:
-    problems = layer.problems()
+    problems = _failures(layer)
     answer: dict[str, Any] = {"schema": "dlmskit/decode/1", "ok": not problems}
     if problems:
         answer["error"] = msgspec.to_builtins(problems[0]) | {"code": EXIT_OF[problems[0].kind]}
@@ -105,9 +105,14 @@ def _answer(layer: Layer, observer: Observer) -> dict[str, Any]:
     return answer | {"readings": [group.to_dict() for group in found]} if found else answer
 
 
+def _failures(layer: Layer) -> list[Problem]:
+    """What went wrong. A message whose further segments are not there is as right as it can be."""
+    return [problem for problem in layer.problems() if problem.kind != "more"]
+
+
 def _verdict(layer: Layer, *, keys_given: bool) -> int:
     """The exit code, with a line for it. Ciphered octets are no failure where no key was given."""
-    serious = [problem for problem in layer.problems() if problem.kind != "key" or keys_given]
+    serious = [problem for problem in _failures(layer) if problem.kind != "key" or keys_given]
     for problem in serious[:1]:
         click.echo(f"error: {problem.reason} (octet {problem.offset})", err=True)
     return max((EXIT_OF[problem.kind] for problem in serious), default=0)

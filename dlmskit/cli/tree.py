@@ -7,7 +7,13 @@ from rich.tree import Tree
 
 from dlmskit.stack.observe.layer import Field, Layer, Problem, plain
 
-PROBLEM_WORDS = {"octets": "stopped", "key": "locked", "security": "refused", "unsupported": "not yet"}
+PROBLEM_WORDS = {
+    "octets": "stopped",
+    "more": "incomplete",
+    "key": "locked",
+    "security": "refused",
+    "unsupported": "not yet",
+}
 SHOWN_OCTETS = 64
 
 
