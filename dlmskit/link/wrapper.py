@@ -59,8 +59,7 @@ def read_header(octets: bytes | bytearray) -> int:
     """The APDU length that a header announces. Raises `FrameError` for another version, `TruncatedError` if cut."""
     for offset, wanted in enumerate(VERSION.to_bytes(2, "big")[: len(octets)]):
         if octets[offset] != wanted:
-            found = bytes(octets[:2]).hex()
-            raise FrameError(f"a wrapper begins with version 0001, found {found}", offset)
+            raise FrameError(f"a wrapper begins with 00 01, found {octets[offset]:02X}", offset)
     if len(octets) < HEADER_OCTETS:
         raise TruncatedError(f"a wrapper header has {HEADER_OCTETS} octets, {len(octets)} are there", len(octets))
     return _uint16(octets, 6)

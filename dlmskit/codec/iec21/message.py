@@ -21,13 +21,13 @@ import msgspec
 
 from dlmskit.codec.iec21.block import ACK, EOT, ETX, NAK, SOH, STX
 from dlmskit.codec.iec21.rates import rate_of
-from dlmskit.exceptions import EncodeError, FrameError, TruncatedError
+from dlmskit.exceptions import DecodeError, EncodeError, FrameError, TruncatedError
 
 _CRLF = b"\r\n"
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
 _IDENTIFICATION_TEXT = re.compile(r"[\x20\x22-\x2e\x30-\x5b\x5d-\x7e]*")
+_ADDRESS = re.compile(r"[0-9A-Za-z ]{0,32}")
 _MAX_TEXT = 32
-_MAX_ADDRESS = 32
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class Request(Message, frozen=True):
 
     def to_bytes(self) -> bytes:
         """See `Message.to_bytes`."""
-        if len(self.address) > _MAX_ADDRESS or not re.fullmatch(r"[0-9A-Za-z ]*", self.address):
+        if not _ADDRESS.fullmatch(self.address):
             raise EncodeError("a device address has at most 32 letters, digits and spaces")
         return b"/?" + _ascii(self.address) + b"!" + _CRLF
 
@@ -75,7 +75,11 @@ class Identification(Message, frozen=True):
         """See `Message.to_bytes`."""
         enhanced = "\\" + self.enhanced if self.enhanced else ""
         octets = _ascii(f"/{self.manufacturer}{self.rate}{enhanced}{self.identification}") + _CRLF
-        if _identification(octets) != self:
+        try:
+            same = _identification(octets) == self
+        except DecodeError:
+            same = False
+        if not same:
             raise EncodeError("these fields make no identification message")
         return octets
 
@@ -189,8 +193,8 @@ def _line(octets: bytes) -> str:
 
 def _request(octets: bytes) -> Request:
     text = _line(octets)
-    if not text.endswith("!") or "!" in text[:-1] or len(text) > _MAX_ADDRESS + 3:
-        raise FrameError("a request message is /?, at most 32 characters of address, !", 2)
+    if not text.endswith("!") or not _ADDRESS.fullmatch(text[2:-1]):
+        raise FrameError("a request message is /?, at most 32 letters, digits and spaces, !", 2)
     return Request(text[2:-1])
 
 
