@@ -120,7 +120,8 @@ def _data(plan: Plan, values: Mapping[str, Any]) -> AnyData | None:
     needed = kind.__struct_fields__[: len(kind.__struct_fields__) - len(kind.__struct_defaults__)]
     if not known or any(name not in known for name in needed):
         return None
-    return msgspec.convert(known, kind)
+    data: AnyData = msgspec.convert(known, kind)
+    return data
 
 
 def _holds(rule: Rule, values: Mapping[str, Any], plan: Plan) -> bool:
