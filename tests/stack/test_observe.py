@@ -113,7 +113,8 @@ def test_a_wrong_key_is_no_key_shown() -> None:
 
 
 def test_a_password_in_an_aarq_is_not_shown() -> None:
-    aarq = "6036a1090607608574050801018a0207808b0760857405080201ac0a80083132333435363738be10040e01000000065f1f0400007e1fffff"
+    names = "6036a1090607608574050801018a0207808b0760857405080201"
+    aarq = names + "ac0a80083132333435363738be10040e01000000065f1f0400007e1fffff"
     tree = Observer().explain(bytes.fromhex(aarq))
     shown = json.dumps(tree.to_dict())
     assert not tree.problems()

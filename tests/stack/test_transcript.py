@@ -14,6 +14,7 @@ from dlmskit.codec.fcs import fcs16
 from dlmskit.exceptions import AssociationError, DecodeError
 from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.link.hdlc.client import HdlcClientLink
+from dlmskit.link.hdlc.control import Control, FrameKind
 from dlmskit.link.hdlc.frame import HdlcFrame
 from dlmskit.link.hdlc.parameters import HdlcParameters
 from dlmskit.link.hdlc.server import HdlcServerLink
@@ -132,13 +133,8 @@ def test_a_password_in_hdlc_segments_is_blanked_and_the_frames_stay_good(size: i
 
 
 def test_the_frame_check_does_not_tell_about_the_secret() -> None:
-    frame = HdlcFrame.from_bytes
     redactor = Redactor()
     redactor.expect(AARQ)
-    client = HdlcClientLink(16, HdlcAddress(1))
-    del client, frame
-    from dlmskit.link.hdlc.control import Control, FrameKind
-
     octets = HdlcFrame(
         HdlcAddress(1), HdlcAddress(16), Control(FrameKind.I, True, 0, 0), b"\xe6\xe6\x00" + AARQ
     ).to_bytes()
