@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.table import Table
 
+from dlmskit import capture
 from dlmskit.cli.answers import answer_text
 from dlmskit.cli.connection import client, connection_options, device_model
+from dlmskit.cli.conversation import summary
+from dlmskit.cli.octets import read_octets
+from dlmskit.cli.options import key_options, key_set, key_store
 from dlmskit.cli.terminal import console
-from dlmskit.exceptions import UnsupportedService
+from dlmskit.connecting import DURABLE_TITLE
+from dlmskit.exceptions import DecodeError, KeyUnavailable, UnsupportedService
 from dlmskit.execute.runner import run as run_plan
 from dlmskit.market.outcome import Outcome
 from dlmskit.market.services import SERVICES, from_pairs, to_json
 from dlmskit.model import registry
 from dlmskit.model.device import DeviceModel
+from dlmskit.security.keys import KeyPurpose, KeySet
+from dlmskit.stack.observe import Observer
+from dlmskit.stack.observe.apdus import KeyLookup
+from dlmskit.stack.observe.operations import ObservedOperation, converse, operations
+from dlmskit.stack.render import Sealing
+from dlmskit.store.counters import DurableCounters
+from dlmskit.translate.recognise import recognise as recognise_operations
 from dlmskit.translate.registry import associations, plan_for, supported
+from dlmskit.translate.render import render_plan, state_for
+from dlmskit.translate.text import operation_text
 
+RESERVED = 16
 EXIT_OF = {Outcome.REFUSED: 6, Outcome.NOT_SUPPORTED: 10, Outcome.TIMED_OUT: 3, Outcome.UNKNOWN: 7}
 
 
@@ -68,6 +84,101 @@ def run(
     else:
         click.echo(answer_text(response))
     raise SystemExit(EXIT_OF.get(response.outcome, 0))
+
+
+@command.command()
+@click.argument("service")
+@click.argument("parameters", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--model", required=True, metavar="ID|FILE", help="What the meter is: a model's id, or a model file.")
+@click.option("--association", metavar="NAME", help="Which association to render for; the first that has the rights.")
+@click.option(
+    "--counters",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="DLMSKIT_COUNTERS",
+    help="File to reserve counters from, if ciphered.",
+)
+@key_options
+def translate(
+    service: str,
+    parameters: tuple[str, ...],
+    model: str,
+    association: str | None,
+    counters: Path | None,
+    key_file: Path | None,
+    **written: str | None,
+) -> None:
+    """Show what a market SERVICE becomes on a meter: the plan, and the octets of its requests. Nothing is sent.
+
+    The octets are those of an association that was just opened; without the meter's answers every step is shown.
+
+    \b
+    dlmskit sr translate read-import-registers --model zzh
+    dlmskit sr translate read-active-import-profile start=2026-11-21T00:00Z end=2026-11-21T06:00Z --model generic
+    """
+    known = device_model(model)
+    plan = plan_for(from_pairs(service, parameters), known)
+    name = association or _association(plan, known)
+    sealing = _sealing(known, name, key_set(**written), counters)
+    rendering = render_plan(plan, state_for(known, name, sealing), datetime.now(UTC))
+    click.echo(f"{plan}\n")
+    for step in rendering.steps:
+        click.echo(f"{step.step.name}: {operation_text(step.operation)}")
+        for rule in step.unless:
+            click.echo(f"    not sent if {rule}")
+        for frame in step.frames:
+            click.echo(f"    {frame.octets.hex(' ').upper()}")
+            click.echo(f"    {summary(frame.explanation)}")
+
+
+@command.command()
+@click.argument("source")
+@click.option("--model", required=True, metavar="ID|FILE", help="What the meter is: a model's id, or a model file.")
+@key_options
+def recognise(source: str, model: str, key_file: Path | None, **written: str | None) -> None:
+    """Say which market commands observed octets carry: a recording, a file, hex, or - for standard input.
+
+    \b
+    dlmskit sr run read-supply-status sim: --record session.jsonl
+    dlmskit sr recognise session.jsonl --model generic
+    dlmskit sr recognise C001C100030100010800FF0200 --model generic
+    """
+    store = key_store(key_file, **written)
+    lookup = None if store is None else lambda title: store.keys(title, "recognise")
+    seen = _observed(source, lookup)
+    found = recognise_operations([each.operation for each in seen], device_model(model))
+    for candidate in found.candidates:
+        places = ", ".join(operation_text(seen[index].operation) for index in candidate.operations)
+        request = f"no request: {candidate.note}" if candidate.request is None else to_json(candidate.request).decode()
+        click.echo(f"{candidate.service}  {request}\n    from {places}")
+        if candidate.absent:
+            click.echo(f"    not seen: {', '.join(candidate.absent)}")
+    for index in found.unexplained:
+        click.echo(f"no market command: {operation_text(seen[index].operation)}")
+    if not seen:
+        raise DecodeError(
+            "no request of a client was found in the octets; for a ciphered session give --guek and --gak"
+        )
+
+
+def _observed(source: str, lookup: KeyLookup | None) -> tuple[ObservedOperation, ...]:
+    path = Path(source)
+    if path.suffix in (".jsonl", ".dkcap") and path.is_file():
+        return operations(capture.read(path).octets, lookup)
+    observer = Observer(lookup)
+    observer.explain(read_octets(source))
+    return converse(observer.conversation)
+
+
+def _sealing(model: DeviceModel, association: str, keys: KeySet | None, counters: Path | None) -> Sealing | None:
+    """Counters of their own for a ciphered rendering, reserved as a live session would."""
+    if not model.association(association).context.ciphered:
+        return None
+    if keys is None or counters is None:
+        raise KeyUnavailable(f"association {association} is ciphered: give --guek, --gak and --counters FILE")
+    reserved = DurableCounters(counters).reserve(keys.key_id(KeyPurpose.GUEK), DURABLE_TITLE, RESERVED)
+    if reserved is None:
+        raise KeyUnavailable(f"{counters}: no invocation counters are left")
+    return Sealing(keys, DURABLE_TITLE, *reserved)
 
 
 def _model(target: str, name: str | None) -> DeviceModel:
