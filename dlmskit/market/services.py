@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -196,9 +196,11 @@ def from_arguments(service: str, arguments: Mapping[str, str]) -> AnyRequest:
     Raises `UnsupportedService` for the name, `EncodeError` for a parameter that is missing, unknown or malformed.
     """
     wanted = service_type(service)
+    moments = {field.name for field in msgspec.structs.fields(wanted) if datetime in (field.type, *get_args(field.type))}
     try:
-        return msgspec.convert(dict(arguments), wanted, strict=False)
-    except msgspec.ValidationError as error:
+        read = {name: datetime.fromisoformat(text) if name in moments else text for name, text in arguments.items()}
+        return msgspec.convert(read, wanted, strict=False)
+    except (msgspec.ValidationError, ValueError) as error:
         raise EncodeError(f"parameters of {service}: {error}") from None
 
 
