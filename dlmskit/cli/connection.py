@@ -10,7 +10,7 @@ import click
 
 from dlmskit.cli.options import key_options, key_set
 from dlmskit.client import Client, connect
-from dlmskit.connecting import Wishes
+from dlmskit.connecting import Record, Wishes
 from dlmskit.enums import Mechanism
 from dlmskit.model import registry
 from dlmskit.model.device import DeviceModel
@@ -57,7 +57,7 @@ def client(
     mechanism: str | None,
     counters: Path | None,
     timeout: float,
-    record: Path | None,
+    record: Record | None,
     key_file: Path | None,
     **written: str | None,
 ) -> Client:

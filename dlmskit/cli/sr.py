@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from dlmskit.cli.conversation import summary
 from dlmskit.cli.octets import read_octets
 from dlmskit.cli.options import key_options, key_set, key_store
 from dlmskit.cli.terminal import console
+from dlmskit.client import Client
 from dlmskit.connecting import DURABLE_TITLE
 from dlmskit.exceptions import DecodeError, KeyUnavailable, UnsupportedService
 from dlmskit.execute.runner import run as run_plan
@@ -77,8 +79,16 @@ def run(
     model = _model(target, options["model"])
     options["model"] = options["model"] or model.id
     plan = plan_for(request, model)
-    with client(target, association=association or _association(plan, model), **options) as meter:
-        response = run_plan(plan, meter, now=lambda: datetime.now(UTC))
+    login = {**options, "association": association or _association(plan, model)}
+    with ExitStack() as session, ExitStack() as open_clients:
+        if options["record"] is not None:  # one recording, also over several connections
+            login["record"] = session.enter_context(options["record"].open("w", encoding="utf-8"))
+
+        def connected() -> Client:
+            open_clients.close()  # a meter takes one client at a time
+            return open_clients.enter_context(client(target, **login))
+
+        response = run_plan(plan, connected(), now=lambda: datetime.now(UTC), reconnect=connected)
     if as_json:
         click.echo(to_json(response))
     else:
@@ -155,9 +165,7 @@ def recognise(source: str, model: str, key_file: Path | None, **written: str | N
     for index in found.unexplained:
         click.echo(f"no market command: {operation_text(seen[index].operation)}")
     if not seen:
-        raise DecodeError(
-            "no request of a client was found in the octets; for a ciphered session give --guek and --gak"
-        )
+        raise DecodeError("no request of a client was found; for a ciphered session give --guek and --gak")
 
 
 def _observed(source: str, lookup: KeyLookup | None) -> tuple[ObservedOperation, ...]:

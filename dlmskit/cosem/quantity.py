@@ -22,7 +22,9 @@ def scale(raw: int | Decimal, scaler: int) -> Decimal:
     if scaler not in SCALER_RANGE:
         raise DecodeError(f"scaler {scaler} does not fit a signed octet")
     scaled = Decimal(raw).scaleb(scaler, _EXACT)
-    return scaled if scaler <= 0 else scaled.quantize(Decimal(1), context=Context(prec=400))
+    exponent = scaled.as_tuple().exponent
+    needs_zeros = isinstance(exponent, int) and exponent > 0
+    return scaled.quantize(Decimal(1), context=Context(prec=400)) if needs_zeros else scaled
 
 
 class Quantity(msgspec.Struct, frozen=True):

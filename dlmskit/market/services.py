@@ -196,11 +196,13 @@ def from_arguments(service: str, arguments: Mapping[str, str]) -> AnyRequest:
     Raises `UnsupportedService` for the name, `EncodeError` for a parameter that is missing, unknown or malformed.
     """
     wanted = service_type(service)
-    moments = {field.name for field in msgspec.structs.fields(wanted) if datetime in (field.type, *get_args(field.type))}
+    moments = {
+        field.name for field in msgspec.structs.fields(wanted) if datetime in (field.type, *get_args(field.type))
+    }
     try:
-        read = {name: datetime.fromisoformat(text) if name in moments else text for name, text in arguments.items()}
+        read = {name: _moment(name, text) if name in moments else text for name, text in arguments.items()}
         return msgspec.convert(read, wanted, strict=False)
-    except (msgspec.ValidationError, ValueError) as error:
+    except msgspec.ValidationError as error:
         raise EncodeError(f"parameters of {service}: {error}") from None
 
 
@@ -237,6 +239,13 @@ def _decode(decoder: msgspec.json.Decoder[_Message], octets: bytes | str) -> _Me
         return decoder.decode(octets)
     except msgspec.DecodeError as error:
         raise DecodeError(f"not a market message: {error}") from None
+
+
+def _moment(name: str, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise EncodeError(f"{name}: wanted a time like 2026-11-21T00:00Z, found {text!r}") from None
 
 
 def _need_zone(name: str, time: datetime) -> None:

@@ -38,6 +38,11 @@ def test_no_exponent_is_shown(raw: int, scaler: int) -> None:
     assert "E" not in f"{scale(raw, scaler):f}"
 
 
+def test_a_decimal_keeps_its_digits() -> None:
+    assert str(scale(Decimal("1.25"), 1)) == "12.5"
+    assert str(scale(Decimal("1.25"), 3)) == "1250"
+
+
 @pytest.mark.parametrize("scaler", [-129, 128, 10**9])
 def test_impossible_scalers(scaler: int) -> None:
     with pytest.raises(DecodeError, match="scaler"):
