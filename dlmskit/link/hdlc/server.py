@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlmskit.exceptions import FrameError
+from dlmskit.exceptions import FrameError, LocalProtocolError
 from dlmskit.limits import DEFAULT_LIMITS, Limits
 from dlmskit.link.base import Connected
 from dlmskit.link.hdlc import llc
@@ -48,6 +48,21 @@ class HdlcServerLink(Station):
         self._active = False
         if self._up:
             self._down("closed", clean=True)
+
+    def push(self, message: bytes, now: float, client_sap: int | None = None) -> None:
+        """Send one message in UI frames, to `client_sap` or to the client that is connected, whoever has the turn.
+
+        Raises `LocalProtocolError` when nobody listens or no client is named.
+        """
+        if not self._active or (client_sap is None and not self._up):
+            raise LocalProtocolError("no client is connected, and none was named")
+        destination = self._client if client_sap is None else HdlcAddress(client_sap)
+        information = self.LLC_OUT + message
+        size = self._agreed.max_info_tx
+        for start in range(0, len(information), size):
+            part = information[start : start + size]
+            more = start + size < len(information)
+            self._sent(HdlcFrame(destination, self._own, Control(FrameKind.UI, not more), part, more))
 
     def _route(self) -> tuple[HdlcAddress, HdlcAddress]:
         return self._client, self._own

@@ -324,6 +324,24 @@ def test_a_silent_client_is_let_go():
     assert events_of(meter)[-1] == Disconnected("the client has been silent too long")
 
 
+def test_a_meter_pushes_in_ui_frames_of_the_agreed_size():
+    line = line_of(HdlcParameters(max_info_rx=60))
+    line.meter.open(0.0)
+    with pytest.raises(LocalProtocolError):
+        line.meter.push(b"nobody", 0.0)
+    line.meter.push(b"named", 0.0, client_sap=16)
+    assert [frame.destination for frame in FrameReader().feed(line.meter.data_to_send())] == [HdlcAddress(16)]
+    line.open()
+    line.client.send(b"question", line.now)
+    line.meter.push(bytes(150), line.now)
+    line.run(1)
+    assert line.client_events == [
+        Connected(),
+        Received(bytes(150), 1, 16, unsolicited=True),
+        Received(b"noitseuq", 1, 16),
+    ]
+
+
 def bad_line(random):
     """Loses, doubles, spoils and dirties one transmission in three."""
 
