@@ -91,7 +91,7 @@ class Opening:
 
     def close(self) -> None:
         """Write what is pending and close; harmless when closed already."""
-        self.transcript.flush()
+        self.transcript.flush(final=True)
         self._close()
 
 

@@ -23,7 +23,7 @@ SHORTEST_SECRET = 4
 Span = tuple[int, int]
 
 _STRIP_PARITY = bytes(octet & 0x7F for octet in range(0x100))
-_PASSWORD_COMMAND = re.compile(rb"\x01P.\x02[^(\x03]{0,32}\(([^)]*)\)[^\x03]{0,8}\x03(.?)", re.DOTALL)
+_PASSWORD_COMMAND = re.compile(rb"\x01P.\x02[^(\x03]{0,32}\(([^)]{0,128})\)[^\x03]{0,8}\x03(.?)", re.DOTALL)
 _AUTHENTICATION_VALUE = 0xAC
 _USER_INFORMATION = 0xBE
 _ASSOCIATION_LN = b"\x00\x0f"
@@ -50,6 +50,16 @@ class Redactor:
         """`message` is going to appear, whole or in pieces."""
         self._spans = secret_spans(message)
         self._expected = message if self._spans else b""
+        self.learn(message[start:end] for start, end in self._spans)
+
+    def open_end(self, octets: bytes) -> int:
+        """How many octets at the end may be the beginning of a known secret."""
+        longest = max(map(len, self._secrets), default=1) - 1
+        for size in range(min(longest, len(octets)), 0, -1):
+            tail = octets[-size:]
+            if any(secret.startswith(tail) and len(secret) > size for secret in self._secrets):
+                return size
+        return 0
 
     def redact(self, octets: bytes) -> bytes:
         """The same octets without secrets, of the same length."""

@@ -104,10 +104,12 @@ class Transcript:
         self.flush()
         self._line(Happening(self._time(now), event, detail))
 
-    def flush(self) -> None:
-        """Write what came in so far."""
-        if self._pending:
-            octets, self._pending = bytes(self._pending), bytearray()
+    def flush(self, *, final: bool = False) -> None:
+        """Write what came in so far; what may be the beginning of a secret waits for more, unless this is the end."""
+        held = 0 if final else self._redactor.open_end(bytes(self._pending))
+        octets = bytes(self._pending[: len(self._pending) - held])
+        if octets:
+            del self._pending[: len(octets)]
             self._octets("in", octets, self._pending_since)
 
     def _octets(self, direction: Direction, octets: bytes, now: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,36 @@ def test_request_and_answer_are_put_together() -> None:
     assert observed.result.value == 12345678
     assert isinstance(GetRequestNormal.from_bytes(GET), GetRequestNormal)
     assert isinstance(GetResponseNormal.from_bytes(answer), GetResponseNormal)
+
+
+def test_nesting_is_bounded() -> None:
+    arrays = Observer().explain(b"\x01\x01" * 30_000)
+    assert "nested too deep" in arrays.problems()[0].reason
+    aarq = bytes.fromhex("a109060760857405080101")
+    for _ in range(40):
+        inner = b"\x60" + ber_length(len(aarq)) + aarq
+        string = b"\x04" + ber_length(len(inner)) + inner
+        aarq = bytes.fromhex("a109060760857405080101") + b"\xbe" + ber_length(len(string)) + string
+    assert "APDUs within APDUs" in Observer().explain(b"\x60" + ber_length(len(aarq)) + aarq).problems()[0].reason
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"\x01R1", b"/ABC5\r\n", b"/ABC5\r\n\r\n", b"\x7e\xa0\x20", b"\x68\x10\x10\x68\x16", b"\x00\x01", b"\x02a("],
+)
+def test_work_does_not_grow_faster_than_the_octets(piece: bytes) -> None:
+    def seconds(size: int) -> float:
+        begun = time.perf_counter()
+        Observer().explain(piece * (size // len(piece)))
+        return time.perf_counter() - begun
+
+    seconds(1_000)
+    # quadratic work would be 64 times as much; the bound leaves room for a busy machine
+    assert seconds(64_000) < 30 * max(seconds(8_000), 0.002)
+
+
+def ber_length(length: int) -> bytes:
+    return bytes([length]) if length < 0x80 else b"\x82" + length.to_bytes(2, "big")
 
 
 def wrapped(apdu: bytes) -> bytes:

@@ -154,6 +154,17 @@ def test_known_secrets_are_blanked_wherever_they_stand() -> None:
     assert b"topsecret".hex() not in file.getvalue()
 
 
+def test_an_echo_that_is_cut_inside_the_secret_is_blanked() -> None:
+    for cut in range(1, len(AARQ)):
+        recorder, file = transcript()
+        recorder.message(AARQ)
+        recorder.received(AARQ[:cut], 100.0)
+        recorder.happened("dropped", 100.1)
+        recorder.received(AARQ[cut:], 100.2)
+        recorder.flush(final=True)
+        assert PASSWORD not in shown(file.getvalue())
+
+
 @pytest.mark.parametrize("parity", [False, True])
 def test_a_password_command_is_blanked_with_its_block_check(parity: bool) -> None:
     command = b"\x01P1\x02(00000000)\x03"

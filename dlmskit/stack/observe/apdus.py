@@ -26,7 +26,7 @@ from dlmskit.apdu.acse import AcseApdu
 from dlmskit.codec.ber import Tlv, tlvs
 from dlmskit.codec.iec21 import Message as TextMessage
 from dlmskit.enums import Mechanism
-from dlmskit.exceptions import DecodeError
+from dlmskit.exceptions import DecodeError, LimitError
 from dlmskit.limits import Tolerance
 from dlmskit.security.keys import KeySet
 from dlmskit.security.protection import unprotect
@@ -38,6 +38,7 @@ Side = Literal["client", "server"]
 KeyLookup = Callable[[bytes | None], KeySet | None]
 """Keys shared with the system of this title, None where there are none; a title of None is not known."""
 
+MOST_NESTED = 8
 _CLASSES: dict[bytes, type[Apdu]] = {cls.HEAD: cls for cls in SUPPORTED}
 _FROM_SERVER = frozenset({0x08, 0x0C, 0x0D, 0x0E, 0x0F, 0x18, 0x61, 0x63, 0xC2, 0xC4, 0xC5, 0xC7, 0xD8, 0xDA})
 _FROM_SERVER_CIPHERED = frozenset(
@@ -82,6 +83,7 @@ class Knowledge:
         self.stated_title = system_title
         self.titles: dict[Side, bytes] = {}
         self.dedicated_key: bytes | None = None
+        self.nesting = 0
         self.conversation: list[Message | TextMessage] = []
 
     def title_of(self, side: Side) -> bytes | None:
@@ -112,9 +114,13 @@ def explain_apdu(
     """
     with parent.layer(name_of(octets) or "apdu", 0, role, shift=shift) as draft:
         tolerance = Tolerance(strict=knowledge.strict)
+        knowledge.nesting += 1
         try:
+            if knowledge.nesting > MOST_NESTED:
+                raise LimitError(f"APDUs within APDUs: more than {MOST_NESTED}")
             _explain(draft, octets, knowledge, tolerance, origin)
         finally:
+            knowledge.nesting -= 1
             draft.quirks.extend(tolerance.noticed)
         draft.reach(len(octets))
 

@@ -21,7 +21,8 @@ _BEGINNING = re.compile(
 _LINE = re.compile(rb"[^\n]*\n")
 _BLOCK = re.compile(rb"[\x01\x02][^\x03\x04]*[\x03\x04].", re.DOTALL)
 _TELEGRAM_END = re.compile(rb"\r\n![0-9A-Fa-f]{0,4}(\r\n)?")
-_DATA_SET = re.compile(rb"([^()\r\n/!\x02]*)((?:\([^()]*\))+)")
+_DATA_SET = re.compile(rb"([^()\r\n/!\x02]{0,64})((?:\([^()]{0,4096}\))+)")
+_LONGEST_TELEGRAM = 16_384
 _COMMANDS = {
     b"P0": "password challenge",
     b"P1": "password",
@@ -79,8 +80,10 @@ class AsciiExplainer:
             with suppress(Stopped):
                 self._explain(parent, octets[body:], shift=body)
             return len(octets)
-        end = _TELEGRAM_END.search(octets, at)
-        if end is None or (body == at and not _DATA_SET.match(octets, body)):
+        if body == at and not _DATA_SET.match(octets, body):
+            return at
+        end = _TELEGRAM_END.search(octets, at, at + _LONGEST_TELEGRAM)
+        if end is None:
             return at
         with parent.layer("iec21-telegram", shift=at) as draft:
             _data_sets(draft, octets[at : end.end()])

@@ -7,6 +7,7 @@ from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.codec.values import Node
 from dlmskit.enums import DataType
 from dlmskit.exceptions import DecodeError
+from dlmskit.limits import DEFAULT_LIMITS
 from dlmskit.obis import Obis
 from dlmskit.stack.observe.layer import Draft, Layer
 
@@ -23,7 +24,7 @@ def explain_data(draft: Draft, octets: bytes, offset: int, role: str = "") -> in
     try:
         node, end = decode_tree(octets, offset)
     except DecodeError as error:
-        _explain_broken(draft, octets, offset, role, error)
+        _explain_broken(draft, octets, offset, role, error, DEFAULT_LIMITS.depth)
         raise error.within(*([role] if role else [])) from None
     draft.add(layer_of(node, role, draft.base))
     return end
@@ -55,10 +56,10 @@ def meaning(value: object) -> str:
     return ""
 
 
-def _explain_broken(draft: Draft, octets: bytes, offset: int, role: str, error: DecodeError) -> None:
+def _explain_broken(draft: Draft, octets: bytes, offset: int, role: str, error: DecodeError, depth: int) -> None:
     """Show the elements before the broken one, on every level down to it. Each level is decoded once more."""
     tag = octets[offset] if offset < len(octets) else None
-    if tag not in _CONTAINERS:
+    if tag not in _CONTAINERS or depth == 0:
         return
     try:
         count, at = read_length(octets, offset + 1)
@@ -71,7 +72,7 @@ def _explain_broken(draft: Draft, octets: bytes, offset: int, role: str, error: 
         try:
             node, at = decode_tree(octets, at)
         except DecodeError:
-            _explain_broken(broken, octets, at, f"[{index}]", error)
+            _explain_broken(broken, octets, at, f"[{index}]", error, depth - 1)
             break
         broken.add(layer_of(node, f"[{index}]", broken.base))
     broken.reach(error.offset)
