@@ -38,6 +38,7 @@ from dlmskit.exceptions import (
 from dlmskit.transport.target import TargetError
 
 PARTIAL = 7
+INTERRUPTED = 130
 
 EXIT_CODES: dict[type[DlmskitError], int] = {
     TargetError: 2,
@@ -92,3 +93,5 @@ class ErrorLine(click.Group):
             raise Failure(error) from error
         except click.UsageError as error:
             raise Usage(error) from error
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None

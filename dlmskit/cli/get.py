@@ -14,7 +14,7 @@ from dlmskit.cli.terminal import console
 from dlmskit.client import Client
 from dlmskit.cosem import describe
 from dlmskit.cosem.quantity import Quantity
-from dlmskit.exceptions import DataAccessError, ServiceError
+from dlmskit.exceptions import DataAccessError, DecodeError, ServiceError
 from dlmskit.obis import Obis
 from dlmskit.session.operations import ReadOut
 from dlmskit.stack.observe.layer import plain
@@ -78,6 +78,8 @@ def command(target: str, items: tuple[str, ...], as_json: bool, **options: Any) 
         _print(rows)
     failed = [row for row in rows if "error" in row]
     if failed:
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        click.echo(f"error: {failed[0].get('obis') or failed[0]['address']}: {failed[0]['error']}{more}", err=True)
         raise SystemExit(failed[0]["code"] if len(failed) == len(rows) else PARTIAL)
 
 
@@ -111,15 +113,22 @@ def _chosen(rows: list[dict[str, Any]], item: Item) -> dict[str, Any]:
 def _classes(meter: Client, items: list[Item]) -> dict[Obis, int]:
     """Classes of the logical names whose class was not said: from the model, else from the meter's object list."""
     model = meter.model
-    unknown = {meter.reader.obis(item.where) for item in items if item.class_id is None}
+    unknown = {_obis(meter, item) for item in items if item.class_id is None}
     known = {row.obis: row.class_id for row in (model.objects if model else ()) if row.obis and row.class_id}
     if not unknown <= known.keys():
         known.update({row.obis: row.class_id for row in meter.objects()})
     return {obis: class_id for obis, class_id in known.items() if obis is not None}
 
 
+def _obis(meter: Client, item: Item) -> Obis:
+    try:
+        return meter.reader.obis(item.where)
+    except DecodeError as error:
+        raise click.UsageError(f"no object is named so: {error.reason}") from None
+
+
 def _read(meter: Client, item: Item, classes: dict[Obis, int]) -> dict[str, Any]:
-    obis = meter.reader.obis(item.where)
+    obis = _obis(meter, item)
     row: dict[str, Any] = {"obis": str(obis), "name": describe(obis) or ""}
     class_id = item.class_id or classes.get(obis)
     try:

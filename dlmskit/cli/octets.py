@@ -21,8 +21,8 @@ def read_octets(source: str | None, *, files: bool = True) -> bytes:
     if source is None or source == "-":
         return _from_content(sys.stdin.buffer.read(), "standard input")
     if files and _is_file(source):
-        return _from_content(Path(source).read_bytes(), source)
-    return _from_hex(source)
+        return _from_content(_content(source), source)
+    return _from_hex(source, "not hex, and no file of that name" if files else "not hex")
 
 
 def _is_file(source: str) -> bool:
@@ -30,6 +30,13 @@ def _is_file(source: str) -> bool:
         return Path(source).is_file()
     except (OSError, ValueError):  # a long hex text is no file name
         return False
+
+
+def _content(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"cannot read {name}: {error.strerror}") from None
 
 
 def _from_content(content: bytes, name: str) -> bytes:
@@ -47,11 +54,11 @@ def _digits(text: str) -> str:
     return "".join(word.removeprefix("0x").removeprefix("0X") for word in text.split()).translate(_DROPPED)
 
 
-def _from_hex(text: str) -> bytes:
+def _from_hex(text: str, otherwise: str) -> bytes:
     digits = _digits(text)
     for place, character in enumerate(digits):
         if character not in _HEX:
-            raise click.UsageError(f"not hex, and no file of that name: {character!r} after {place} hex digits")
+            raise click.UsageError(f"{otherwise}: {character!r} after {place} hex digits")
     if not digits:
         raise click.UsageError("nothing to decode: the text has no hex digits")
     if len(digits) % 2:

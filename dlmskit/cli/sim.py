@@ -15,6 +15,8 @@ from dlmskit.model import registry
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.sim import SimMeter
 
+LAST_PORT = 65535
+
 
 @click.group()
 def command() -> None:
@@ -23,7 +25,11 @@ def command() -> None:
 
 @command.command("list")
 def list_models() -> None:
-    """List the models that can be run."""
+    """List the models that can be run.
+
+    \b
+    dlmskit sim list
+    """
     table = Table()
     for column in ("model", "name", "link", ""):
         table.add_column(column)
@@ -44,7 +50,7 @@ def list_models() -> None:
 )
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=click.IntRange(0, LAST_PORT),
     default=0,
     help="TCP port of the first meter, the next ones count up; 0 picks free ones.",
 )
@@ -83,6 +89,8 @@ def run(
     dlmskit sim run generic zzh zzc --port 14059
     dlmskit sim run zzh --on pty
     """
+    if port + len(models) - 1 > LAST_PORT:
+        raise click.UsageError(f"{len(models)} meters from port {port} on would pass the last port, {LAST_PORT}")
     with ExitStack() as running:
         for number, model in enumerate(models):
             own_port = port + number if port else 0

@@ -47,7 +47,11 @@ def command() -> None:
 
 @command.command("list")
 def list_services() -> None:
-    """List the services, their parameters, and the models that realise them."""
+    """List the services, their parameters, and the models that realise them.
+
+    \b
+    dlmskit sr list
+    """
     realising = [model for model in registry.models().values() if model.services]
     table = Table(show_lines=True)
     for column in ("service", "kind", "parameters", "models"):
@@ -93,7 +97,10 @@ def run(
         click.echo(to_json(response))
     else:
         click.echo(answer_text(response))
-    raise SystemExit(EXIT_OF.get(response.outcome, 0))
+    code = EXIT_OF.get(response.outcome, 0)
+    if code:
+        click.echo(f"error: {service}: {response.outcome.value}: {response.reason or 'no reason given'}", err=True)
+    raise SystemExit(code)
 
 
 @command.command()
