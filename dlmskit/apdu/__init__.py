@@ -6,6 +6,18 @@ between object and octets. Types that are known by name only are refused by that
 
 from __future__ import annotations
 
+from dlmskit.apdu.access import (
+    AccessRequest,
+    AccessRequestAction,
+    AccessRequestGet,
+    AccessRequestGetWithSelection,
+    AccessRequestSet,
+    AccessRequestSetWithSelection,
+    AccessResponse,
+    AccessResponseAction,
+    AccessResponseGet,
+    AccessResponseSet,
+)
 from dlmskit.apdu.acse import (
     AUTHENTICATION_REQUIREMENT,
     Aare,
@@ -42,6 +54,8 @@ from dlmskit.apdu.ciphered import (
 from dlmskit.apdu.descriptors import AttributeDescriptor, AttributeWithSelection, MethodDescriptor, SelectiveAccess
 from dlmskit.apdu.dispatch import NOT_YET, SUPPORTED, decode, name_of
 from dlmskit.apdu.error import ConfirmedService, ConfirmedServiceError, ErrorClass, ExceptionResponse
+from dlmskit.apdu.gateway import GatewayRequest, GatewayResponse
+from dlmskit.apdu.general import AgreedKey, GeneralCiphering, GeneralSigning, IdentifiedKey, KekId, KeyId, WrappedKey
 from dlmskit.apdu.get import (
     GetRequestNext,
     GetRequestNormal,
@@ -64,8 +78,57 @@ from dlmskit.apdu.set import (
     SetResponseNormal,
     SetResponseWithList,
 )
+from dlmskit.apdu.short_name import (
+    BlockNumber,
+    BlockNumberAccess,
+    InformationReportRequest,
+    ParameterizedAccess,
+    ReadDataBlock,
+    ReadDataBlockAccess,
+    ReadRequest,
+    ReadResponse,
+    UnconfirmedWriteRequest,
+    VariableName,
+    WriteDataBlockAccess,
+    WriteRequest,
+    WriteResponse,
+    WriteSuccess,
+)
 
 __all__ = [
+    "GatewayResponse",
+    "GatewayRequest",
+    "WrappedKey",
+    "KeyId",
+    "KekId",
+    "IdentifiedKey",
+    "GeneralSigning",
+    "GeneralCiphering",
+    "AgreedKey",
+    "WriteSuccess",
+    "WriteResponse",
+    "WriteRequest",
+    "WriteDataBlockAccess",
+    "VariableName",
+    "UnconfirmedWriteRequest",
+    "ReadResponse",
+    "ReadRequest",
+    "ReadDataBlockAccess",
+    "ReadDataBlock",
+    "ParameterizedAccess",
+    "InformationReportRequest",
+    "BlockNumberAccess",
+    "BlockNumber",
+    "AccessResponseSet",
+    "AccessResponseGet",
+    "AccessResponseAction",
+    "AccessResponse",
+    "AccessRequestSetWithSelection",
+    "AccessRequestSet",
+    "AccessRequestGetWithSelection",
+    "AccessRequestGet",
+    "AccessRequestAction",
+    "AccessRequest",
     "AUTHENTICATION_REQUIREMENT",
     "DED_TAGS",
     "GLO_TAGS",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar, Self
 
-from dlmskit.apdu.sequence import Sequence
+from dlmskit.apdu.sequence import Sequence, asn1_name
 from dlmskit.exceptions import DecodeError, LimitError, TruncatedError
 from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
 
@@ -21,7 +20,7 @@ class Apdu(Sequence, frozen=True):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "NAME" not in cls.__dict__:
-            cls.NAME = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+            cls.NAME = asn1_name(cls.__name__)
 
     def to_bytes(self) -> bytes:
         """The whole APDU in octets. Raises `EncodeError`."""

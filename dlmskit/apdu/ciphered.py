@@ -148,11 +148,14 @@ class _SystemTitle:
         return OCTET_STRING.write(value)
 
 
+SystemTitle = Annotated[bytes, _SystemTitle()]
+
+
 class GeneralGloCiphering(Apdu, frozen=True):
     """Any APDU under the global key of the system whose title it carries."""
 
     HEAD = b"\xdb"
-    system_title: Annotated[bytes, _SystemTitle()]
+    system_title: SystemTitle
     content: bytes
 
 
@@ -160,5 +163,5 @@ class GeneralDedCiphering(Apdu, frozen=True):
     """Any APDU under the dedicated key."""
 
     HEAD = b"\xdc"
-    system_title: Annotated[bytes, _SystemTitle()]
+    system_title: SystemTitle
     content: bytes

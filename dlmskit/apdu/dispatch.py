@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from dlmskit.apdu import acse, action, block_transfer, ciphered, error, get, initiate, notification
+from dlmskit.apdu import (
+    access,
+    acse,
+    action,
+    block_transfer,
+    ciphered,
+    error,
+    gateway,
+    general,
+    get,
+    initiate,
+    notification,
+    short_name,
+)
 from dlmskit.apdu import set as set_
 from dlmskit.apdu.base import Apdu
 from dlmskit.exceptions import DecodeError, TruncatedError
@@ -41,6 +54,14 @@ SUPPORTED: tuple[type[Apdu], ...] = (
     action.ActionResponseWithPblock,
     action.ActionResponseWithList,
     action.ActionResponseNextPblock,
+    access.AccessRequest,
+    access.AccessResponse,
+    short_name.ReadRequest,
+    short_name.ReadResponse,
+    short_name.WriteRequest,
+    short_name.WriteResponse,
+    short_name.UnconfirmedWriteRequest,
+    short_name.InformationReportRequest,
     notification.DataNotification,
     notification.DataNotificationConfirm,
     notification.EventNotificationRequest,
@@ -48,31 +69,23 @@ SUPPORTED: tuple[type[Apdu], ...] = (
     error.ConfirmedServiceError,
     ciphered.GeneralGloCiphering,
     ciphered.GeneralDedCiphering,
+    general.GeneralCiphering,
+    general.GeneralSigning,
     block_transfer.GeneralBlockTransfer,
+    gateway.GatewayRequest,
+    gateway.GatewayResponse,
 )
 """every class with a fixed head"""
 
 NOT_YET: dict[int, str] = {
-    0x05: "read-request",
-    0x06: "write-request",
-    0x0C: "read-response",
-    0x0D: "write-response",
-    0x16: "unconfirmed-write-request",
-    0x18: "information-report-request",
     0x19: "ping-request",
     0x1A: "ping-response",
     0x1C: "register-request",
     0x1D: "discover-request",
     0x1E: "discover-report",
     0x1F: "repeat-call-request",
-    0xD9: "access-request",
-    0xDA: "access-response",
-    0xDD: "general-ciphering",
-    0xDF: "general-signing",
-    0xE6: "gateway-request",
-    0xE7: "gateway-response",
 }
-"""tags of types that are known by name only"""
+"""tags of types that are known by name only: discovery in power line networks"""
 
 _SERVICES: dict[int, str] = {
     0xC0: "get-request",

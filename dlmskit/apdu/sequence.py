@@ -8,7 +8,7 @@ A message class is written as its ASN.1 type, and its annotations say how it tra
     ``bytes``                   OCTET STRING with its length
     `Data`                      the Data CHOICE
     ``X | None``                OPTIONAL, a presence octet 00 or 01
-    ``X | Y``                   CHOICE of [0] X, [1] Y
+    ``X | Y``                   CHOICE of [0] X, [1] Y, or of the numbers that the classes X, Y state as `CHOICE`
     ``tuple[X, ...]``           SEQUENCE OF, a count and the items
     a `Sequence` class          SEQUENCE, its fields one after the other
 
@@ -17,6 +17,7 @@ Source: IEC 61334-6 (A-XDR).
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
@@ -61,7 +62,15 @@ def wire_of(hint: Any) -> Wire:
 
 
 def _choice(hints: list[Any]) -> Wire:
-    return wire_of(hints[0]) if len(hints) == 1 else Choice(tuple((hint, wire_of(hint)) for hint in hints))
+    if len(hints) == 1:
+        return wire_of(hints[0])
+    stated = tuple(hint.CHOICE for hint in hints if getattr(hint, "CHOICE", None) is not None)
+    return Choice(tuple((hint, wire_of(hint)) for hint in hints), stated if len(stated) == len(hints) else ())
+
+
+def asn1_name(name: str) -> str:
+    """``AccessRequestGet`` as the standard writes it: ``access-request-get``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
 
 
 class _Hidden:
@@ -74,6 +83,8 @@ class Sequence(msgspec.Struct, frozen=True):
 
     WIRES: ClassVar[tuple[tuple[str, str, Wire], ...]] = ()
     """(attribute, ASN.1 name, wire form) of each field"""
+    CHOICE: ClassVar[int | None] = None
+    """number in the CHOICE that this is an alternative of, where it does not count from 0"""
     HIDDEN: ClassVar[frozenset[str]] = frozenset()
     """attributes that hold secrets: never shown by `repr`"""
 

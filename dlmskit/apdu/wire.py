@@ -12,7 +12,7 @@ import msgspec
 
 from dlmskit.codec.axdr import encode_length, read_length
 from dlmskit.codec.data import Data
-from dlmskit.exceptions import DecodeError, EncodeError, TruncatedError
+from dlmskit.exceptions import DecodeError, EncodeError, LimitError, TruncatedError
 from dlmskit.limits import Limits, Tolerance
 from dlmskit.obis import Obis
 
@@ -145,25 +145,41 @@ class Optional(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """A choice octet counting from 0, then the chosen alternative; the value's Python type says which."""
+    """A choice octet, then the chosen alternative; the value's Python type says which.
+
+    `numbers` are the choice octets of the alternatives, which count from 0 when it is empty.
+    """
 
     alternatives: tuple[tuple[type, Wire], ...]
+    numbers: tuple[int, ...] = ()
+
+    def chosen(self, octets: bytes, offset: int) -> tuple[type, Wire]:
+        """The alternative whose choice octet is at `offset`. Raises `DecodeError`."""
+        found = take(octets, offset, 1)[0]
+        numbers = self.numbers or range(len(self.alternatives))
+        if found not in numbers:
+            raise DecodeError(f"choice must be {_spelled(numbers)}, found {found}", offset)
+        return self.alternatives[numbers.index(found)]
 
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Any, int]:
-        found = take(octets, offset, 1)[0]
-        if found >= len(self.alternatives):
-            raise DecodeError(f"choice must be 0 to {len(self.alternatives) - 1}, found {found}", offset)
-        return self.alternatives[found][1].read(octets, offset + 1, limits, tolerance)
+        return self.chosen(octets, offset)[1].read(octets, offset + 1, limits, tolerance)
 
     def write(self, value: Any) -> bytes:
-        for choice, (python_type, wire) in enumerate(self.alternatives):
+        numbers = self.numbers or range(len(self.alternatives))
+        for choice, (python_type, wire) in zip(numbers, self.alternatives, strict=True):
             if isinstance(value, python_type):
                 return bytes((choice,)) + wire.write(value)
         raise EncodeError(f"{type(value).__name__} is not among the alternatives")
 
 
+def _spelled(numbers: tuple[int, ...] | range) -> str:
+    first, last = numbers[0], numbers[-1]
+    whole = last - first + 1 == len(numbers)
+    return f"{first} to {last}" if whole else ", ".join(map(str, numbers[:-1])) + f" or {last}"
+
+
 class SequenceOf(msgspec.Struct, frozen=True):
-    """A count and the items. The list grows with the octets read, so a false count costs nothing."""
+    """A count and the items."""
 
     item: Wire
 
@@ -171,6 +187,8 @@ class SequenceOf(msgspec.Struct, frozen=True):
         count, offset = count_at(octets, offset, tolerance)
         if count > len(octets) - offset:
             raise TruncatedError(f"{count} items announced, {len(octets) - offset} octets left", offset)
+        if count > limits.items:
+            raise LimitError(f"items: {count} above {limits.items}", offset)
         items = []
         for index in range(count):
             try:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dlmskit import apdu
-from dlmskit.apdu import acse, ciphered, initiate, notification, wire
+from dlmskit.apdu import acse, ciphered, gateway, initiate, notification, wire
 from dlmskit.codec import data as d
 from dlmskit.enums import ApplicationContext, AssociationResult, Conformance, Mechanism, ServiceErrorCode, StateError
 from dlmskit.obis import Obis
@@ -66,6 +66,8 @@ def of_wire(form: Any) -> st.SearchStrategy[Any]:
             return st.integers(0, 0xFFFFFF).map(Conformance)
         case notification._DateTime() | notification._EventTime():
             return MOMENT
+        case gateway._Rest():
+            return st.binary(min_size=1, max_size=300)
         case ciphered._SystemTitle():
             return TITLE | st.just(b"")
     raise NotImplementedError(form)
@@ -143,3 +145,7 @@ def of_class(cls: type[apdu.Apdu]) -> st.SearchStrategy[apdu.Apdu]:
 
 CLASSES = (*apdu.SUPPORTED, apdu.ServiceCiphered)
 ANY = st.one_of(*(of_class(cls) for cls in CLASSES))
+SELF_DELIMITING = st.one_of(
+    *(of_class(cls) for cls in CLASSES if cls not in (apdu.GatewayRequest, apdu.GatewayResponse))
+)
+"""all but those whose last field ends where the octets end"""

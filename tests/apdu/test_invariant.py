@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vector_forms.vector import load
 
-from apdu.strategies import ANY, CLASSES, of_class
+from apdu.strategies import CLASSES, SELF_DELIMITING, of_class
 from dlmskit import apdu
 from dlmskit.exceptions import DecodeError
 
@@ -41,7 +41,7 @@ def test_every_class_decodes_what_it_encodes(cls: type[apdu.Apdu]) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(ANY)
+@given(SELF_DELIMITING)
 def test_every_cut_is_refused_at_an_offset_within_it(value: apdu.Apdu) -> None:
     octets = value.to_bytes()
     for end in range(min(len(octets), 60)):

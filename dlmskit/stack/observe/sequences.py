@@ -5,13 +5,15 @@ from __future__ import annotations
 from enum import IntFlag
 from typing import Any
 
-from dlmskit.apdu.sequence import Sequence
+from dlmskit.apdu.sequence import Sequence, asn1_name
 from dlmskit.apdu.wire import DATA, Choice, Nested, Optional, SequenceOf, Wire, take
 from dlmskit.codec.axdr import read_length
 from dlmskit.exceptions import DecodeError
 from dlmskit.limits import DEFAULT_LIMITS, Tolerance
 from dlmskit.stack.observe.layer import Draft
 from dlmskit.stack.observe.values import explain_data, meaning
+
+_BLOCK_CONTROL = ((0x80, "the last block"), (0x40, "streaming"))
 
 
 class SequenceExplainer:
@@ -33,9 +35,7 @@ class SequenceExplainer:
             if take(self._octets, offset, 1)[0] == 1:
                 return self._field(draft, wire.inner, name, offset + 1)
         elif isinstance(wire, Choice):
-            chosen = take(self._octets, offset, 1)[0]
-            if chosen < len(wire.alternatives):
-                return self._field(draft, wire.alternatives[chosen][1], name, offset + 1)
+            return self._choice(draft, wire, name, offset)
         elif isinstance(wire, SequenceOf):
             return self._items(draft, wire.item, name, offset)
         elif isinstance(wire, Nested):
@@ -43,6 +43,16 @@ class SequenceExplainer:
         elif wire is DATA:
             return explain_data(draft, self._octets, offset, name)
         return self._leaf(draft, wire, name, offset, hidden)
+
+    def _choice(self, draft: Draft, wire: Choice, name: str, offset: int) -> int:
+        try:
+            kind, inner = wire.chosen(self._octets, offset)
+        except DecodeError as error:
+            raise error.within(name) from None
+        end = self._field(draft, inner, name, offset + 1)
+        if isinstance(inner, Nested) and isinstance(child := draft.children[-1], Draft):
+            child.note = asn1_name(kind.__name__)
+        return end
 
     def _leaf(self, draft: Draft, wire: Wire, name: str, offset: int, hidden: bool) -> int:
         try:
@@ -73,6 +83,8 @@ class SequenceExplainer:
 def _note(name: str, value: Any) -> str:
     if name in ("invoke-id-and-priority", "long-invoke-id-and-priority") and isinstance(value, int):
         return _invoke_id(name, value)
+    if name == "block-control" and isinstance(value, int):
+        return ", ".join(word for bit, word in _BLOCK_CONTROL if value & bit)
     if isinstance(value, IntFlag):
         return ", ".join(getattr(value, "labels", ()))
     return meaning(value)
