@@ -240,16 +240,11 @@ class Cursor:
         if size > self.end - at:
             raise TruncatedError(f"{_NAME[tag]} wants {size} octets, {self.end - at} remain", start)
         self.pos = at + size
-        if tag == 25 or tag == 26 or tag == 27:
-            try:
-                return _DATES[tag].from_bytes(self.octets[at : self.pos])
-            except DecodeError as error:
-                raise error.within(shift=at) from None
         if mode == _SKIP:
             return None
         if kind == _BITS:
             return _bits(self.octets[at : self.pos], count)
-        if kind == _OCTETS or tag == 23 or tag == 24:
+        if kind == _OCTETS or 23 <= tag <= 27:
             return _octets(tag, self.octets[at : self.pos])
         return self.simple(tag, at)
 
@@ -303,9 +298,11 @@ def _octets(tag: int, octets: bytes) -> Any:
     if tag == 24:
         return struct.unpack(">d", octets)[0]
     try:
-        return octets.decode("ascii") if tag == 10 else octets.decode("utf-8")
-    except UnicodeDecodeError:
-        return octets
+        if tag == 10:
+            return octets.decode("ascii")
+        return octets.decode("utf-8") if tag == 12 else _DATES[tag].from_bytes(octets)
+    except (UnicodeDecodeError, DecodeError):
+        return octets  # the message is whole: only this value cannot be converted
 
 
 def survey(octets: Any, offset: int = 0, depth: int = 32) -> tuple[int, int]:

@@ -59,9 +59,10 @@ def _put(out: bytearray, tag: int, value: Any) -> None:
         _put_length(out, value.length)
         out += value.octets
     elif tag == 25 or tag == 26 or tag == 27:
-        if not isinstance(value, _DATES[tag]):
-            raise _misfit(tag, value)
-        out += value.to_bytes()
+        octets = value.to_bytes() if isinstance(value, _DATES[tag]) else _plain_bytes(tag, value)
+        if len(octets) != size:
+            raise EncodeError(f"{_NAME[tag]} wants {size} octets, found {len(octets)}")
+        out += octets
     elif size > 8 or isinstance(value, bool) or not isinstance(value, int):
         raise _misfit(tag, value)
     else:

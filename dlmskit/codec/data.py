@@ -73,9 +73,9 @@ class Data:
 
         null-data None; boolean bool; integers, enum, bcd (the octet) and deltas int; floats float; octet-string bytes;
         visible-string and utf8-string str, or bytes where the octets are not such characters; bit-string `BitString`;
-        date-time, date, time `CosemDateTime`, `CosemDate`, `CosemTime`; dont-care `DONT_CARE`; array, structure and
-        compact-array list. The sign rule of the three unsigned deltas is not confirmed: they are the
-        number on the wire.
+        date-time, date, time `CosemDateTime`, `CosemDate`, `CosemTime`, or bytes where a field is impossible; dont-care
+        `DONT_CARE`; array, structure and compact-array list. The sign rule of the three unsigned deltas is not
+        confirmed: they are the number on the wire.
         """
         return axdr.decode_value(self._octets, 0, _ANY_DEPTH)[0]
 
@@ -201,15 +201,18 @@ def float64(value: float) -> Data:
     return of(DataType.FLOAT64, value)
 
 
-def date_time(value: CosemDateTime) -> Data:
+def date_time(value: CosemDateTime | bytes) -> Data:
+    """Octets are taken as they are."""
     return of(DataType.DATE_TIME, value)
 
 
-def date(value: CosemDate) -> Data:
+def date(value: CosemDate | bytes) -> Data:
+    """Octets are taken as they are."""
     return of(DataType.DATE, value)
 
 
-def time(value: CosemTime) -> Data:
+def time(value: CosemTime | bytes) -> Data:
+    """Octets are taken as they are."""
     return of(DataType.TIME, value)
 
 

@@ -39,6 +39,7 @@ from dlmskit.obis import Obis
         (data.float32(-118.625), "17c2ed4000", -118.625),
         (data.float64(0.5), "183fe0000000000000", 0.5),
         (data.date_time(CosemDateTime()), "19ffffffffffffffffff8000ff", CosemDateTime()),
+        (data.date_time(bytes(12)), "19" + "00" * 12, bytes(12)),
         (data.date(CosemDate(2024, 2, 29, 4)), "1a07e8021d04", CosemDate(2024, 2, 29, 4)),
         (data.time(CosemTime(1, 2, 3, 4)), "1b01020304", CosemTime(1, 2, 3, 4)),
         (data.delta_integer(-1), "1cff", -1),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from dlmskit.codec import _axdr_encode
 from dlmskit.codec.date_time import CosemDate, CosemDateTime, CosemTime
 from dlmskit.codec.values import DONT_CARE, BitString, Node
+from dlmskit.exceptions import DecodeError
 
 
 def _integers(bits: int, signed: bool) -> st.SearchStrategy[int]:
@@ -37,6 +38,19 @@ dates = st.builds(CosemDate, **_DATE)
 times = st.builds(CosemTime, **_TIME)
 date_times = st.builds(CosemDateTime, **_DATE, **_TIME, **_ZONE)
 
+
+def _octets_of(kind: type[CosemDate] | type[CosemTime] | type[CosemDateTime], size: int) -> st.SearchStrategy[object]:
+    """What any octets of a date or time are: a value, or themselves where a field is impossible."""
+
+    def read(octets: bytes) -> object:
+        try:
+            return kind.from_bytes(octets)
+        except DecodeError:
+            return octets
+
+    return st.binary(min_size=size, max_size=size).map(read)
+
+
 SCALARS: dict[int, st.SearchStrategy[object]] = {
     0: st.none(),
     3: st.booleans(),
@@ -54,9 +68,9 @@ SCALARS: dict[int, st.SearchStrategy[object]] = {
     12: st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     23: st.floats(width=32, allow_nan=False),
     24: st.floats(allow_nan=False),
-    25: date_times,
-    26: dates,
-    27: times,
+    25: st.one_of(date_times, _octets_of(CosemDateTime, 12)),
+    26: st.one_of(dates, _octets_of(CosemDate, 5)),
+    27: st.one_of(times, _octets_of(CosemTime, 4)),
     255: st.just(DONT_CARE),
 }
 
