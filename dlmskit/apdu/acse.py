@@ -247,7 +247,7 @@ class AcseApdu(Apdu, frozen=True, kw_only=True):
         for attribute, name, field in cls.ELEMENTS.values():
             if field.required and attribute not in values:
                 raise DecodeError(f"element {field.tag:#04x} is missing", whole.end, (name,))
-        return cls(**values, unknown=tuple(unknown)), whole.end
+        return cls(**values, unknown=tuple(sorted(unknown, key=_number))), whole.end
 
     def write(self) -> bytes:
         elements = list(self.unknown)
@@ -255,8 +255,12 @@ class AcseApdu(Apdu, frozen=True, kw_only=True):
             value = getattr(self, attribute)
             if value is not None:
                 elements.append((tag, field.form.encode(value)))
-        contents = b"".join(ber.write_tlv(*element) for element in sorted(elements, key=lambda item: item[0] & 0x1F))
+        contents = b"".join(ber.write_tlv(*element) for element in sorted(elements, key=_number))
         return ber.encode_length(len(contents)) + contents
+
+
+def _number(element: tuple[int, bytes]) -> int:
+    return element[0] & 0x1F
 
 
 def _contents(row: tuple[str, str, Element], octets: bytes, element: ber.Tlv, tolerance: Tolerance) -> Any:

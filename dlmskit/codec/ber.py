@@ -12,6 +12,9 @@ from typing import NamedTuple
 from dlmskit.exceptions import DecodeError, EncodeError, TruncatedError
 
 
+_OID_OCTETS = 64
+
+
 class Tlv(NamedTuple):
     """One element: `tag` octet at `offset`, contents in ``octets[start:end]``."""
 
@@ -112,8 +115,10 @@ def encode_oid(text: str) -> bytes:
 def decode_oid(octets: bytes, offset: int = 0) -> str:
     """An object identifier from its contents as ``2.16.756.5.8.1.1``; `offset` is only for the error.
 
-    Raises `DecodeError` for no contents, an arc that is cut, padded, or longer than 9 octets.
+    Raises `DecodeError` for no contents, an arc that is cut, padded, or longer than 9 octets, and more than 64 octets.
     """
+    if len(octets) > _OID_OCTETS:
+        raise DecodeError(f"object identifier of {len(octets)} octets, {_OID_OCTETS} at most", offset)
     arcs: list[int] = []
     arc = size = 0
     for at, octet in enumerate(octets):

@@ -121,6 +121,12 @@ def test_deviations_with_one_meaning(octets: bytes, quirk: str) -> None:
         apdu.Rlrq.from_bytes(octets, tolerance=Tolerance(strict=True))
 
 
+def test_unknown_elements_out_of_order_decode_as_they_are_written_back() -> None:
+    release = apdu.Rlrq.from_bytes(wrapped(0x62, "8402aabb8201cc"))
+    assert release.unknown == ((0x82, b"\xcc"), (0x84, b"\xaa\xbb"))
+    assert apdu.Rlrq.from_bytes(release.to_bytes()) == release
+
+
 def test_a_title_of_the_wrong_size_is_not_encoded() -> None:
     with pytest.raises(EncodeError, match="wanted 8 octets"):
         apdu.Aarq(application_context_name=ApplicationContext.LN, calling_ap_title=b"short").to_bytes()
