@@ -101,7 +101,7 @@ class AsciiExplainer:
                 draft.reach(len(whole))
                 if command:
                     draft.field("command", _text(command), 1, 3, _COMMANDS.get(command, ""))
-                _data_sets(draft, whole, hidden=command[:1] == b"P" and command != b"P0")
+                _data_sets(draft, whole, 3 if command else 0, hidden=command[:1] == b"P" and command != b"P0")
                 if block is None:
                     raise TruncatedError("octets ran out before ETX and block check", len(whole))
                 check = 0
@@ -120,11 +120,9 @@ class AsciiExplainer:
             self._heard(decode(octets))
 
 
-def _data_sets(draft: Draft, octets: bytes, *, hidden: bool = False) -> None:
-    for found in _DATA_SET.finditer(octets):
-        address = _text(
-            found.group(1).strip().lstrip(b"\x01\x02")[2:] if draft.name == "iec21-command" else found.group(1).strip()
-        )
+def _data_sets(draft: Draft, octets: bytes, start: int = 0, *, hidden: bool = False) -> None:
+    for found in _DATA_SET.finditer(octets, start):
+        address = _text(found.group(1).strip())
         value = "(hidden)" if hidden else _text(found.group(2))
         draft.field(address or "data", value, found.start(), found.end())
 
