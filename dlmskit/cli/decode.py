@@ -12,7 +12,7 @@ import msgspec
 
 from dlmskit.cli.errors import PARTIAL, exit_code
 from dlmskit.cli.octets import read_octets
-from dlmskit.cli.options import HexOctets, key_options, key_set, key_store
+from dlmskit.cli.options import HexOctets, key_options, key_set, key_store, title_option
 from dlmskit.cli.readings import readings, readings_table
 from dlmskit.cli.terminal import console
 from dlmskit.cli.tree import roots
@@ -41,12 +41,7 @@ class Line(msgspec.Struct, kw_only=True):
 @click.command()
 @click.argument("words", nargs=-1, metavar="[HEX|FILE|-]")
 @key_options
-@click.option(
-    "--system-title",
-    type=HexOctets(),
-    envvar="DLMSKIT_SYSTEM_TITLE",
-    help="The sender's title where the octets do not say it.",
-)
+@title_option
 @click.option(
     "--allow-unauthenticated",
     is_flag=True,

@@ -75,3 +75,11 @@ class HexOctets(click.ParamType[bytes]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
         return value if isinstance(value, bytes) else parse_hex(str(value), param.opts[0] if param else "value")
+
+
+title_option = click.option(
+    "--system-title",
+    type=HexOctets(),
+    envvar="DLMSKIT_SYSTEM_TITLE",
+    help="The sender's title where the octets do not say it.",
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 from rich.table import Table
@@ -15,11 +15,11 @@ from dlmskit.cli.answers import answer_text
 from dlmskit.cli.connection import client, connection_options, device_model
 from dlmskit.cli.conversation import summary
 from dlmskit.cli.octets import read_octets
-from dlmskit.cli.options import key_options, key_set, key_store
+from dlmskit.cli.options import key_options, key_set, key_store, title_option
 from dlmskit.cli.terminal import console
 from dlmskit.client import Client
 from dlmskit.connecting import DURABLE_TITLE
-from dlmskit.exceptions import DecodeError, KeyUnavailable, UnsupportedService
+from dlmskit.exceptions import DecodeError, KeyUnavailable, TransportError, UnsupportedService
 from dlmskit.execute.runner import run as run_plan
 from dlmskit.market.outcome import Outcome
 from dlmskit.market.services import SERVICES, from_pairs, to_json
@@ -86,7 +86,7 @@ def run(
     login = {**options, "association": association or _association(plan, model)}
     with ExitStack() as session, ExitStack() as open_clients:
         if options["record"] is not None:  # one recording, also over several connections
-            login["record"] = session.enter_context(options["record"].open("w", encoding="utf-8"))
+            login["record"] = session.enter_context(_recording(options["record"]))
 
         def connected() -> Client:
             open_clients.close()  # a meter takes one client at a time
@@ -138,6 +138,8 @@ def translate(
     sealing = _sealing(known, name, key_set(**written), counters)
     rendering = render_plan(plan, state_for(known, name, sealing), datetime.now(UTC))
     click.echo(f"{plan}\n")
+    if sealing is not None:
+        click.echo(f"ciphered as from system title {sealing.system_title.hex().upper()}\n")
     for step in rendering.steps:
         click.echo(f"{step.step.name}: {operation_text(step.operation)}")
         for rule in step.unless:
@@ -151,7 +153,10 @@ def translate(
 @click.argument("source")
 @click.option("--model", required=True, metavar="ID|FILE", help="What the meter is: a model's id, or a model file.")
 @key_options
-def recognise(source: str, model: str, key_file: Path | None, **written: str | None) -> None:
+@title_option
+def recognise(
+    source: str, model: str, key_file: Path | None, system_title: bytes | None, **written: str | None
+) -> None:
     """Say which market commands observed octets carry: a recording, a file, hex, or - for standard input.
 
     \b
@@ -161,7 +166,7 @@ def recognise(source: str, model: str, key_file: Path | None, **written: str | N
     """
     store = key_store(key_file, **written)
     lookup = None if store is None else lambda title: store.keys(title, "recognise")
-    seen = _observed(source, lookup)
+    seen = _observed(source, lookup, system_title)
     found = recognise_operations([each.operation for each in seen], device_model(model))
     for candidate in found.candidates:
         places = ", ".join(operation_text(seen[index].operation) for index in candidate.operations)
@@ -175,11 +180,18 @@ def recognise(source: str, model: str, key_file: Path | None, **written: str | N
         raise DecodeError("no request of a client was found; for a ciphered session give --guek and --gak")
 
 
-def _observed(source: str, lookup: KeyLookup | None) -> tuple[ObservedOperation, ...]:
+def _recording(path: Path) -> IO[str]:
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise TransportError(f"cannot write the recording {path}: {error.strerror}") from None
+
+
+def _observed(source: str, lookup: KeyLookup | None, system_title: bytes | None) -> tuple[ObservedOperation, ...]:
     path = Path(source)
     if path.suffix in (".jsonl", ".dkcap") and path.is_file():
-        return operations(capture.read(path).octets, lookup)
-    observer = Observer(lookup)
+        return operations(capture.read(path).octets, lookup, system_title=system_title)
+    observer = Observer(lookup, system_title=system_title)
     observer.explain(read_octets(source))
     return converse(observer.conversation)
 
