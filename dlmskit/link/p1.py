@@ -1,0 +1,186 @@
+"""P1 ports: cutting what a meter sends by itself into messages, in clear or ciphered; and the link that listens.
+
+Source: DSMR P1 companion standard.
+"""
+
+from __future__ import annotations
+
+import re
+
+from dlmskit.codec.axdr import read_length
+from dlmskit.codec.iec21.p1 import MAX_TELEGRAM
+from dlmskit.exceptions import DecodeError, LimitError, LocalProtocolError, TruncatedError
+from dlmskit.link.base import Connected, Disconnected, FrameDropped, LinkEvent, Received
+from dlmskit.link.outbox import Outbox
+from dlmskit.link.timers import Timers
+
+GENERAL_GLO = 0xDB
+_LONGEST_TITLE = 8
+_BLANK_LINE = b"\r\n\r\n"
+_LONGEST_HEAD = 80
+_BEGINNING = re.compile(rb"/|\xdb(?=[\x00\x08]|\Z)")
+_END = re.compile(rb"![^\n]{0,8}\n")
+
+
+def payload(octets: bytes | bytearray) -> tuple[int, int]:
+    """Where the ciphered payload of a message stands, an empty span at its beginning for text in clear.
+
+    Raises `TruncatedError` as long as octets are missing to say so and `DecodeError` for what begins otherwise.
+    """
+    start = 0
+    if octets[:1] == b"/":
+        head = octets.find(_BLANK_LINE, 0, _LONGEST_HEAD)
+        start = head + len(_BLANK_LINE)
+        if head < 0 or octets[start : start + 1] != bytes([GENERAL_GLO]):
+            return 0, 0
+        if not octets[:start].isascii():
+            raise DecodeError("the line before a ciphered payload is no text", 0)
+    elif octets[:1] != bytes([GENERAL_GLO]):
+        raise DecodeError("a P1 message begins with / or DB", 0)
+    window = bytes(octets[start : start + 1 + 1 + _LONGEST_TITLE + 6])
+    try:
+        title, at = read_length(window, 1)
+        if title > _LONGEST_TITLE:
+            raise DecodeError(f"a system title has {_LONGEST_TITLE} octets or none, found {title}", 1)
+        if at + title > len(window):
+            raise TruncatedError("octets ran out inside the system title", len(window))
+        length, at = read_length(window, at + title)
+    except DecodeError as error:
+        raise error.within(shift=start) from None
+    end = start + at + length
+    if end > MAX_TELEGRAM:
+        raise LimitError(f"a P1 message has at most {MAX_TELEGRAM} octets, {end} are announced", start)
+    if end > len(octets):
+        raise TruncatedError(f"the ciphered payload ends at octet {end}, {len(octets)} are there", len(octets))
+    return start, end
+
+
+class P1Reader:
+    """Cuts a stream into whole messages; what is lost between them is counted until it is taken."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._reason = ""
+        self._lost = 0
+
+    @property
+    def pending(self) -> bool:
+        """Whether a message has begun and is not whole yet."""
+        return bool(self._buffer)
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Messages that `data` completes: whole telegrams, or whole ciphered payloads with the line before them."""
+        self._buffer += data
+        found: list[bytes] = []
+        while (begin := _BEGINNING.search(self._buffer)) is not None:
+            self._lose("noise", begin.start())
+            try:
+                end = self._end()
+            except TruncatedError:
+                return found
+            except DecodeError as error:
+                self._lose(str(error), 1)
+                continue
+            found.append(bytes(self._buffer[:end]))
+            del self._buffer[:end]
+        self._lose("noise", len(self._buffer))
+        return found
+
+    def abandon(self) -> None:
+        """Give up the message that has begun, because the line fell silent."""
+        self._lose("a P1 message was broken off", len(self._buffer))
+
+    def take_lost(self) -> tuple[str, int] | None:
+        """Why and how many octets were lost since the last call."""
+        lost = (self._reason, self._lost) if self._lost else None
+        self._reason, self._lost = "", 0
+        return lost
+
+    def _end(self) -> int:
+        buffer = self._buffer
+        if buffer[0] == ord("/") and len(buffer) < _LONGEST_HEAD:
+            head = buffer.find(_BLANK_LINE)
+            if head >= 0 and len(buffer) == head + len(_BLANK_LINE):
+                raise TruncatedError("nothing behind the head yet", len(buffer))
+        _, end = payload(buffer)
+        if end:
+            return end
+        mark = buffer.find(b"!", 0, MAX_TELEGRAM)
+        if mark >= 0 and (found := _END.match(buffer, mark)) is not None:
+            return found.end()
+        if mark >= 0 and len(buffer) > mark + 9:
+            raise DecodeError("no line end behind the end mark of a P1 telegram", mark)
+        if len(buffer) > MAX_TELEGRAM:
+            raise LimitError(f"a P1 telegram has at most {MAX_TELEGRAM} octets", MAX_TELEGRAM)
+        raise TruncatedError("a P1 telegram is not whole yet", len(buffer))
+
+    def _lose(self, reason: str, octets: int) -> None:
+        if octets:
+            self._reason = self._reason or reason
+            self._lost += octets
+            del self._buffer[:octets]
+
+
+class P1Link:
+    """Listens to a P1 port; `Received` holds one whole message, unsolicited. It never sends.
+
+    `gap` seconds of silence end a message that has begun.
+    """
+
+    def __init__(self, *, gap: float = 2.0) -> None:
+        self._gap = gap
+        self._reader = P1Reader()
+        self._out = Outbox()
+        self._timers = Timers()
+        self._up = False
+
+    def open(self, now: float) -> None:
+        """`Connected` at once."""
+        self._up = True
+        self._out.emit(Connected())
+
+    def close(self, now: float) -> None:
+        """`Disconnected` at once."""
+        if self._up:
+            self._up = False
+            self._timers.stop()
+            self._out.emit(Disconnected("closed", clean=True))
+
+    def send(self, message: bytes, now: float) -> None:
+        """Raises `LocalProtocolError`: a P1 port only speaks."""
+        raise LocalProtocolError("a P1 port takes nothing")
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Take octets from the line."""
+        if not self._up:
+            return
+        messages = self._reader.feed(data)
+        self._report()
+        for message in messages:
+            self._out.emit(Received(message, unsolicited=True))
+        if self._reader.pending:
+            self._timers.start("gap", now + self._gap)
+        else:
+            self._timers.stop("gap")
+
+    def _report(self) -> None:
+        if (lost := self._reader.take_lost()) is not None:
+            self._out.emit(FrameDropped(*lost))
+
+    def data_to_send(self) -> bytes:
+        """Always empty."""
+        return b""
+
+    def next_event(self) -> LinkEvent | None:
+        """The oldest event not yet taken."""
+        return self._out.next_event()
+
+    def next_deadline(self) -> float | None:
+        """When a message that has begun is given up."""
+        return self._timers.next()
+
+    def handle_timeout(self, now: float) -> None:
+        """Give up what has not been completed in time."""
+        if self._timers.due(now):
+            self._reader.abandon()
+            self._report()
