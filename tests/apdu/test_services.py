@@ -7,7 +7,7 @@ import pytest
 from dlmskit import apdu
 from dlmskit.codec import data as d
 from dlmskit.enums import ActionResult, DataAccessResult
-from dlmskit.exceptions import DecodeError, EncodeError
+from dlmskit.exceptions import DecodeError, EncodeError, LimitError
 from dlmskit.obis import Obis
 
 CLOCK_TIME = apdu.AttributeDescriptor(8, Obis(0, 0, 1, 0, 0, 255), 2)
@@ -69,6 +69,16 @@ def test_errors_tell_the_place(octets: str, offset: int, path: tuple[str, ...]) 
     with pytest.raises(DecodeError) as caught:
         apdu.decode(bytes.fromhex(octets))
     assert (caught.value.offset, caught.value.path[: len(path)]) == (offset, path)
+
+
+def test_a_list_has_a_bound_on_its_items() -> None:
+    def listed(count: int) -> bytes:
+        return b"\xc5\x05\xc1\x82" + count.to_bytes(2, "big") + bytes(count)
+
+    assert apdu.SetResponseWithList.from_bytes(listed(4096)).results == (DataAccessResult.SUCCESS,) * 4096
+    with pytest.raises(LimitError, match="items: 4097 above 4096") as caught:
+        apdu.decode(listed(4097))
+    assert caught.value.offset == 6
 
 
 @pytest.mark.parametrize(
