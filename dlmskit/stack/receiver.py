@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
+from dlmskit.apdu import GeneralBlockTransfer
+from dlmskit.exceptions import DlmskitError, RemoteProtocolError
+from dlmskit.limits import DEFAULT_LIMITS, Limits
 from dlmskit.link.base import Link, Received
+from dlmskit.session.base import Failed
 from dlmskit.session.cosem.receiver import ReceiverSession
+from dlmskit.stack.blocks import BlockJoiner
 from dlmskit.stack.client import StackEvent
 
 
 class ReceiverStack:
-    """Gives `Notified` for every push that comes over `link`, and `Failed` for every message that is none."""
+    """Gives `Notified` for every push that comes over `link`, and `Failed` for every message that is none.
 
-    def __init__(self, link: Link, session: ReceiverSession) -> None:
+    Pushes in general block transfer are put together first, for each sender of the line by itself.
+    """
+
+    def __init__(self, link: Link, session: ReceiverSession, *, limits: Limits = DEFAULT_LIMITS) -> None:
         self._link = link
         self._session = session
+        self._limits = limits
+        self._blocks = BlockJoiner(limits)
         self._events: deque[StackEvent] = deque()
 
     def open(self, now: float) -> None:
@@ -58,8 +68,24 @@ class ReceiverStack:
     def _advance(self, now: float) -> None:
         while (below := self._link.next_event()) is not None:
             if isinstance(below, Received):
-                self._session.receive(below.octets, now)
+                self._receive(below, now)
             else:
                 self._events.append(below)
         while (above := self._session.next_event()) is not None:
             self._events.append(above)
+
+    def _receive(self, received: Received, now: float) -> None:
+        if not received.octets.startswith(GeneralBlockTransfer.HEAD):
+            self._session.receive(received.octets, now)
+            return
+        try:
+            block = GeneralBlockTransfer.from_bytes(received.octets, limits=self._limits)
+            joined = self._blocks.take((received.source, received.destination), block)
+        except DlmskitError as error:
+            self._events.append(Failed(error))
+            return
+        if joined.broken_off:
+            words = f"a general block transfer was broken off by the next one after {joined.broken_off} blocks"
+            self._events.append(Failed(RemoteProtocolError(words)))
+        if joined.message is not None:
+            self._session.receive(joined.message, now)

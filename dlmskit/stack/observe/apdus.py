@@ -15,6 +15,7 @@ from dlmskit.apdu import (
     Apdu,
     CipheredContent,
     ExceptionResponse,
+    GeneralBlockTransfer,
     GeneralDedCiphering,
     GeneralGloCiphering,
     InitiateRequest,
@@ -31,12 +32,15 @@ from dlmskit.limits import Tolerance
 from dlmskit.security.keys import KeySet
 from dlmskit.security.protection import unprotect
 from dlmskit.security.suite import TITLE_OCTETS
+from dlmskit.stack.blocks import Joined
 from dlmskit.stack.observe.layer import Draft
 from dlmskit.stack.observe.sequences import SequenceExplainer
 
 Side = Literal["client", "server"]
 KeyLookup = Callable[[bytes | None], KeySet | None]
 """Keys shared with the system of this title, None where there are none; a title of None is not known."""
+Join = Callable[[GeneralBlockTransfer], Joined]
+"""Puts the blocks of one sender together."""
 
 MOST_NESTED = 8
 _CLASSES: dict[bytes, type[Apdu]] = {cls.HEAD: cls for cls in SUPPORTED}
@@ -106,11 +110,19 @@ def side_of(octets: bytes) -> Side:
 
 
 def explain_apdu(
-    parent: Draft, octets: bytes, knowledge: Knowledge, *, shift: int = 0, role: str = "", origin: Origin | None = None
+    parent: Draft,
+    octets: bytes,
+    knowledge: Knowledge,
+    *,
+    shift: int = 0,
+    role: str = "",
+    origin: Origin | None = None,
+    join: Join | None = None,
 ) -> None:
     """Add the APDU that `octets` are below `parent`, in which it begins at `shift`.
 
-    `origin` is the protection that it came out of. Raises `Stopped` where understanding ends.
+    `origin` is the protection that it came out of, `join` completes general block transfers. Raises `Stopped` where
+    understanding ends.
     """
     with parent.layer(name_of(octets) or "apdu", 0, role, shift=shift) as draft:
         tolerance = Tolerance(strict=knowledge.strict)
@@ -119,6 +131,8 @@ def explain_apdu(
             if knowledge.nesting > MOST_NESTED:
                 raise LimitError(f"APDUs within APDUs: more than {MOST_NESTED}")
             _explain(draft, octets, knowledge, tolerance, origin)
+            if join is not None and octets.startswith(GeneralBlockTransfer.HEAD):
+                _explain_joined(draft, octets, knowledge, join)
         finally:
             knowledge.nesting -= 1
             draft.quirks.extend(tolerance.noticed)
@@ -156,6 +170,19 @@ def _explain(draft: Draft, octets: bytes, knowledge: Knowledge, tolerance: Toler
         if isinstance(apdu, InitiateRequest):
             knowledge.dedicated_key = apdu.dedicated_key
         _note(apdu, octets, knowledge, origin, tolerance)
+
+
+def _explain_joined(draft: Draft, octets: bytes, knowledge: Knowledge, join: Join) -> None:
+    joined = join(GeneralBlockTransfer.from_bytes(octets))
+    if joined.broken_off:
+        draft.note = f"breaks off the transfer before it after {joined.broken_off} blocks"
+    if joined.message is None:
+        return
+    with draft.layer("reassembled", 0) as layer:
+        layer.reach(len(octets))
+        layer.note = f"{len(joined.message)} octets of {joined.blocks} blocks"
+        layer.space(joined.message)
+        explain_apdu(layer, joined.message, knowledge)
 
 
 def _explain_exception(draft: Draft, octets: bytes) -> int:

@@ -15,8 +15,10 @@ from dlmskit.stack.observe.layer import Draft, Stopped
 MAX_HEADER_OCTETS = 14
 LLC_OCTETS = 3
 
+Route = tuple[HdlcAddress, HdlcAddress]
+"""Destination and source."""
 Explain = Callable[..., None]
-"""Adds the message in given octets below a draft, at `shift`."""
+"""Adds the message in given octets below a draft, at `shift`; `route` says who sent it."""
 
 
 class HdlcExplainer:
@@ -24,8 +26,8 @@ class HdlcExplainer:
 
     def __init__(self, explain: Explain) -> None:
         self._explain = explain
-        self._segments: dict[tuple[HdlcAddress, HdlcAddress], list[bytes]] = {}
-        self._last: dict[tuple[HdlcAddress, HdlcAddress], tuple[int | None, bytes]] = {}
+        self._segments: dict[Route, list[bytes]] = {}
+        self._last: dict[Route, tuple[int | None, bytes]] = {}
 
     def take(self, parent: Draft, octets: bytes, at: int, *, final: bool) -> int | None:
         """Explain what begins with the flag at `at`; gives where it ends, None to wait for the rest of it."""
@@ -93,7 +95,7 @@ class HdlcExplainer:
         if frame.segmented:
             return
         if not segments:
-            self._message(draft, frame.information, start)
+            self._message(draft, frame.information, start, route)
             return
         whole = b"".join(segments)
         del self._segments[route]
@@ -101,15 +103,15 @@ class HdlcExplainer:
             joined.reach(len(frame.information))
             joined.note = f"{len(whole)} octets of {len(segments)} segments"
             joined.space(whole)
-            self._message(joined, whole, 0)
+            self._message(joined, whole, 0, route)
 
-    def _message(self, draft: Draft, information: bytes, start: int) -> None:
+    def _message(self, draft: Draft, information: bytes, start: int, route: Route) -> None:
         if information[:LLC_OCTETS] in (llc.COMMAND, llc.RESPONSE):
             words = "command" if information[:LLC_OCTETS] == llc.COMMAND else "response"
             draft.field("llc", information[:LLC_OCTETS], start, start + LLC_OCTETS, words)
             start, information = start + LLC_OCTETS, information[LLC_OCTETS:]
         if information:
-            self._explain(draft, information, shift=start)
+            self._explain(draft, information, shift=start, route=route)
 
     def abandoned(self) -> str:
         """What is still open at the end, in words; empty when nothing is."""

@@ -7,6 +7,9 @@ understanding ends, the tree says why.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from functools import partial
+
 from dlmskit.apdu import decode, name_of
 from dlmskit.codec.axdr import measure
 from dlmskit.codec.data import Data
@@ -14,6 +17,7 @@ from dlmskit.codec.iec21 import Message as TextMessage
 from dlmskit.enums import DataType
 from dlmskit.exceptions import DecodeError, TruncatedError
 from dlmskit.link.wrapper import HEADER_OCTETS
+from dlmskit.stack.blocks import BlockJoiner
 from dlmskit.stack.observe.apdus import KeyLookup, Knowledge, Message, explain_apdu
 from dlmskit.stack.observe.ascii import AsciiExplainer
 from dlmskit.stack.observe.hdlc import HdlcExplainer
@@ -83,9 +87,9 @@ class Observer:
         try:
             if octets[:3] in _LLC:
                 root.field("llc", octets[:3], 0, 3)
-                explain_apdu(root, octets[3:], self._knowledge, shift=3)
+                stream.explain(root, octets[3:], shift=3)
             elif _is_apdu(octets):
-                explain_apdu(root, octets, self._knowledge)
+                stream.explain(root, octets)
             elif _is_data(octets):
                 explain_data(root, octets, 0)
             elif (start := stream.first_frame(octets)) is not None:
@@ -119,12 +123,14 @@ class _Stream:
         self._knowledge = knowledge
         self._buffer = b""
         self._start = 0
-        self._hdlc = HdlcExplainer(self._explain)
-        self._mbus = MBusExplainer(self._explain)
-        self._ascii = AsciiExplainer(self._explain, knowledge.conversation.append)
+        self._blocks = BlockJoiner()
+        self._hdlc = HdlcExplainer(self.explain)
+        self._mbus = MBusExplainer(self.explain)
+        self._ascii = AsciiExplainer(self.explain, knowledge.conversation.append)
 
-    def _explain(self, draft: Draft, octets: bytes, *, shift: int = 0) -> None:
-        explain_apdu(draft, octets, self._knowledge, shift=shift)
+    def explain(self, draft: Draft, octets: bytes, *, shift: int = 0, route: Hashable = None) -> None:
+        """Add one whole message below `draft`; blocks of one `route` are put together."""
+        explain_apdu(draft, octets, self._knowledge, shift=shift, join=partial(self._blocks.take, route))
 
     def recognises(self, octets: bytes, at: int) -> bool:
         """Whether a frame of some kind seems to begin at `at`."""
@@ -149,7 +155,9 @@ class _Stream:
     def finish(self) -> tuple[Layer, ...]:
         """The rest, whole or not."""
         layers = self._scan(final=True)
-        if words := self._hdlc.abandoned() or self._mbus.abandoned():
+        blocks = self._blocks.open_blocks
+        words = f"{blocks} blocks whose last one never came" if blocks else ""
+        if words := self._hdlc.abandoned() or self._mbus.abandoned() or words:
             end = self._start + len(self._buffer)
             draft = Draft("segments", end)
             draft.stop(words, end, "more")
@@ -175,7 +183,7 @@ class _Stream:
         if octets[at] == 0x7E:
             return self._hdlc.take(root, octets, at, final=final)
         if begins_wrapper(octets, at):
-            return _take_wrapper(root, octets, at, self._knowledge, final=final)
+            return self._take_wrapper(root, octets, at, final=final)
         if begins_mbus(octets, at):
             return self._mbus.take(root, octets, at, final=final)
         if self._ascii.begins(octets, at):
@@ -188,34 +196,34 @@ class _Stream:
         root.add(_noise(root.base + at, root.base + end, "no framing is recognised here"))
         return end
 
+    def _take_wrapper(self, root: Draft, octets: bytes, at: int, *, final: bool) -> int | None:
+        length = int.from_bytes(octets[at + 6 : at + 8], "big")
+        end = at + HEADER_OCTETS + length
+        whole = len(octets) >= at + HEADER_OCTETS and len(octets) >= end
+        if not whole and not final:
+            return None
+        try:
+            with root.layer("wrapper", shift=at) as draft:
+                present = min(HEADER_OCTETS, len(octets) - at)
+                for name, start in (("version", 0), ("source-wport", 2), ("destination-wport", 4), ("length", 6)):
+                    if start + 2 <= present:
+                        draft.field(name, int.from_bytes(octets[at + start : at + start + 2], "big"), start, start + 2)
+                if not whole:
+                    missing = f"{HEADER_OCTETS + length} octets announced, {len(octets) - at} are there"
+                    raise TruncatedError(missing, len(octets) - at)
+                draft.reach(HEADER_OCTETS + length)
+                message, route = octets[at + HEADER_OCTETS : end], octets[at + 2 : at + 6]
+                self.explain(draft, message, shift=HEADER_OCTETS, route=route)
+        except Stopped:
+            pass
+        return min(end, len(octets)) if whole else len(octets)
+
 
 def begins_wrapper(octets: bytes, at: int) -> bool:
     """Whether a wrapper header seems to begin at `at`."""
     return octets[at : at + 2] == b"\x00\x01" and (
         at + HEADER_OCTETS > len(octets) or octets[at + 6 : at + 8] != b"\x00\x00"
     )
-
-
-def _take_wrapper(root: Draft, octets: bytes, at: int, knowledge: Knowledge, *, final: bool) -> int | None:
-    length = int.from_bytes(octets[at + 6 : at + 8], "big")
-    end = at + HEADER_OCTETS + length
-    whole = len(octets) >= at + HEADER_OCTETS and len(octets) >= end
-    if not whole and not final:
-        return None
-    try:
-        with root.layer("wrapper", shift=at) as draft:
-            present = min(HEADER_OCTETS, len(octets) - at)
-            for name, start in (("version", 0), ("source-wport", 2), ("destination-wport", 4), ("length", 6)):
-                if start + 2 <= present:
-                    draft.field(name, int.from_bytes(octets[at + start : at + start + 2], "big"), start, start + 2)
-            if not whole:
-                missing = f"{HEADER_OCTETS + length} octets announced, {len(octets) - at} are there"
-                raise TruncatedError(missing, len(octets) - at)
-            draft.reach(HEADER_OCTETS + length)
-            explain_apdu(draft, octets[at + HEADER_OCTETS : end], knowledge, shift=HEADER_OCTETS)
-    except Stopped:
-        pass
-    return min(end, len(octets)) if whole else len(octets)
 
 
 def _noise(start: int, end: int, why: str) -> Layer:
