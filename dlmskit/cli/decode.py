@@ -70,7 +70,7 @@ def command(
     dlmskit decode push.bin --guek env:METER_GUEK --gak file:gak.hex
     dlmskit decode --batch < frames.jsonl
     """
-    source = " ".join(words) or None
+    source = " ".join(words) if words else None
     store = key_store(key_file, **written)
     lookup: KeyLookup | None = None if store is None else lambda title: store.keys(title, "decode")
     settings: dict[str, Any] = {"allow_unauthenticated": allow_unauthenticated, "strict": strict}
