@@ -1,0 +1,124 @@
+"""`dlmskit get` against virtual meters: in process, over TCP and over a pseudo-terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from dlmskit.vmeter import SimMeter, defaults
+
+from .command_line import accepted, dlmskit, refused
+
+ENERGY = "1-0:1.8.0*255"
+PASSWORD = defaults.PASSWORD.decode()
+GUEK, GAK = defaults.GUEK.hex(), defaults.GAK.hex()
+
+
+def test_a_register_comes_scaled_with_its_unit() -> None:
+    answer = accepted(dlmskit("get", "sim:", ENERGY, "--json")).json()
+    assert answer["schema"] == "dlmskit/read/1"
+    [item] = answer["items"]
+    assert (item["obis"], item["class_id"], item["unit"]) == (ENERGY, 3, "Wh")
+    assert Decimal(item["value"]) > 0
+
+
+def test_items_are_written_with_class_and_attribute_where_needed() -> None:
+    words = ["8/0-0:1.0.0/2", "1-0:1.8.0/3", "0-0:96.1.0"]
+    clock, scaler, _ = accepted(dlmskit("get", "sim:", *words, "--json")).json()["items"]
+    assert (clock["class_id"], scaler["attribute"]) == (8, 3)
+    assert re.match(r"20\d\d-\d\d-\d\d ", clock["value"])
+    assert scaler["value"] == [0, 30]
+
+
+def test_a_table_is_shown_to_people() -> None:
+    out = accepted(dlmskit("get", "sim:", ENERGY)).out
+    assert "active energy import" in out
+    assert "Wh" in out
+
+
+def test_without_items_the_object_list_is_shown() -> None:
+    items = accepted(dlmskit("get", "sim:", "--json")).json()["items"]
+    assert {"class_id": 3, "obis": ENERGY, "name": "active energy import", "version": 0} in items
+
+
+def test_a_mode_c_meter_is_read_out() -> None:
+    items = accepted(dlmskit("get", "sim:zzc", "--json")).json()["items"]
+    assert {item["address"] for item in items} >= {"0.0.0", "1.8.0", "0.9.1", "0.9.2"}
+    [energy] = accepted(dlmskit("get", "sim:zzc", "1.8.0", "--json")).json()["items"]
+    assert energy["unit"] == "kWh"
+    refused(dlmskit("get", "sim:zzc", "9.9.9"), 6, "9.9.9", "not in the read-out")
+
+
+@pytest.mark.parametrize(("model", "item"), [("generic", ENERGY), ("zzh", "1-0:1.128.0"), ("zzc", "1.8.0")])
+@pytest.mark.parametrize("on", ["tcp", "pty"])
+def test_a_meter_behind_a_port_is_read(model: str, item: str, on: str) -> None:
+    if (model, on) == ("generic", "pty"):
+        return  # no target reads the wrapper from a serial line
+    with SimMeter(model, on=on) as meter:  # type: ignore[arg-type]
+        words = ["--model", model, "--password", PASSWORD, "--json"]
+        [row] = accepted(dlmskit("get", meter.target, item, *words)).json()["items"]
+    assert Decimal(row["value"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "env"),
+    [
+        ([], {}),
+        (["--client", "17", "--password", PASSWORD], {}),
+        (["--client", "17", "--password", "env:LLS"], {"LLS": PASSWORD}),
+        (["--client", "17", "--mechanism", "low"], {"DLMSKIT_PASSWORD": PASSWORD}),
+        (["--client", "1", "--guek", GUEK, "--gak", GAK], {}),
+        (["--client", "1"], {"DLMSKIT_GUEK": GUEK, "DLMSKIT_GAK": GAK}),
+    ],
+)
+def test_no_model_is_needed_where_the_login_is_said(words: list[str], env: dict[str, str]) -> None:
+    item = ENERGY if words else "0-0:96.1.0"  # the public client sees less
+    with SimMeter("generic") as meter:
+        accepted(dlmskit("get", meter.target, item, *words, env=env))
+
+
+def test_what_the_meter_does_not_have_is_named_and_the_rest_still_read() -> None:
+    said = refused(dlmskit("get", "sim:", "1-0:99.8.77", ENERGY, "--json"), 7, "1-0:99.8.77*255", "object-undefined")
+    missing, energy = said.json()["items"]
+    assert missing["code"] == 6
+    assert Decimal(energy["value"]) > 0
+    refused(dlmskit("get", "sim:", "1-0:99.8.77"), 6, "object-undefined")
+
+
+def test_a_recording_explains_itself_and_holds_no_secret(tmp_path: Path) -> None:
+    record = tmp_path / "session.jsonl"
+    accepted(dlmskit("get", "sim:", ENERGY, "--password", PASSWORD, "--record", record))
+    text = record.read_text()
+    header, *entries = map(json.loads, text.splitlines())
+    assert header["dlmskit"] == "recording/1"
+    assert {entry["dir"] for entry in entries if "hex" in entry} == {"in", "out"}
+    assert PASSWORD not in text
+    assert PASSWORD.encode().hex() not in text.lower()
+
+
+def test_counters_go_on_where_the_file_says(tmp_path: Path) -> None:
+    counters = tmp_path / "counters"
+    words = [ENERGY, "--client", "1", "--guek", GUEK, "--gak", GAK, "--counters", counters]
+    with SimMeter("generic") as meter:
+        accepted(dlmskit("get", meter.target, *words))
+        first = counters.read_bytes()
+        accepted(dlmskit("get", meter.target, *words))
+    assert first
+    assert counters.read_bytes() != first
+    assert GUEK not in counters.read_text().lower()
+
+
+def test_no_secret_comes_back_in_any_output() -> None:
+    wrong = "8765-secret"
+    shown = [
+        refused(dlmskit("get", "sim:", ENERGY, "--password", wrong), 4),
+        accepted(dlmskit("get", "sim:", ENERGY, "--client", "1", "--guek", GUEK, "--gak", GAK)),
+        dlmskit("get", "sim:", ENERGY, "--client", "1", "--guek", GAK, "--gak", GUEK),
+    ]
+    for said in shown:
+        for secret in (wrong, GUEK, GAK):
+            assert secret not in (said.out + said.err).lower()

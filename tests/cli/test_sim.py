@@ -1,0 +1,75 @@
+"""`dlmskit sim`: what can be run, and running it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from .command_line import ROOT, accepted, dlmskit, refused
+
+COMMAND = [sys.executable, "-m", "dlmskit"]
+
+
+def test_the_list_says_which_makers_are_invented() -> None:
+    rows = {
+        line.split("│")[1].strip(): line for line in accepted(dlmskit("sim", "list")).out.splitlines() if "│" in line
+    }
+    assert {"generic", "zzh", "zzc"} <= set(rows)
+    assert ["fictional" in rows[model] for model in ("generic", "zzh", "zzc")] == [False, True, True]
+    assert "kam" not in rows  # a folder of push templates is no meter
+
+
+def test_meters_say_where_they_are() -> None:
+    out = accepted(dlmskit("sim", "run", "generic", "zzh", "zzc", "--seconds", "0")).out
+    shown = [line.split() for line in out.splitlines()]
+    assert [model for model, _ in shown] == ["generic", "zzh", "zzc"]
+    assert [target.partition("://")[0] for _, target in shown] == ["tcp", "tcp+hdlc", "tcp"]
+    assert len({target for _, target in shown}) == 3
+
+
+def test_another_link_and_a_pseudo_terminal() -> None:
+    assert "tcp+hdlc://127.0.0.1:" in accepted(dlmskit("sim", "run", "generic", "--link", "hdlc", "--seconds", "0")).out
+    assert re.search(r"serial:///dev/\S+", accepted(dlmskit("sim", "run", "zzh", "--on", "pty", "--seconds", "0")).out)
+
+
+def test_a_running_meter_is_read_by_another_process_and_ends_on_interrupt() -> None:
+    meter = subprocess.Popen(
+        [*COMMAND, "sim", "run", "generic", "--start", "2026-11-21T10:00:00+0000", "--seed", "5"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        assert meter.stdout is not None
+        model, target = meter.stdout.readline().split()
+        said = dlmskit("get", target, "0-0:1.0.0", "--model", model, "--password", "12345678", "--json")
+        assert accepted(said).json()["items"][0]["value"].startswith("2026-11-21 weekday 6 11:00:0")
+        meter.send_signal(signal.SIGINT)
+        out, err = meter.communicate(timeout=10)
+    finally:
+        meter.kill()
+    assert (meter.returncode, out, err) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (["nothere"], 10, "no model named nothere"),
+        (["kam"], 10, "only labels pushes"),
+        (["zzc", "--link", "hdlc"], 10, "cannot be served over hdlc"),
+        (["generic", "zzh", "--port", "65535"], 2, "65535"),
+        (["generic", "--port", "65536"], 2, "--port"),
+        (["generic", "--start", "yesterday"], 2, "--start"),
+        (["generic", "--speed", "0"], 2, "--speed"),
+        ([], 2, "MODEL"),
+    ],
+)
+def test_what_cannot_be_run_is_refused(words: list[str], code: int, why: str) -> None:
+    refused(dlmskit("sim", "run", *words, "--seconds", "0"), code, why)
