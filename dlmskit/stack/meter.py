@@ -6,7 +6,7 @@ It outlives its clients: when one has disconnected, the link waits for the next.
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from dlmskit.exceptions import LocalProtocolError
 from dlmskit.link.base import Disconnected, Drain, Link, LinkEvent, Received, SetLine
@@ -39,11 +39,12 @@ class ServerSession(Protocol):
         """A deadline passed."""
 
 
+@runtime_checkable
 class PushingLink(Protocol):
-    """A link that can carry a message that answers nothing, outside its dialogue."""
+    """A link with a way of its own for messages that answer nothing (HDLC: UI frames)."""
 
-    def push(self, message: bytes, now: float) -> None:
-        """Queue one unsolicited message."""
+    def push(self, message: bytes, now: float, client_sap: int | None = None) -> None:
+        """Queue one unsolicited message, to the client that is connected where `client_sap` is None."""
 
 
 class MeterStack:
@@ -70,11 +71,13 @@ class MeterStack:
         self._link.receive_data(data, now)
         self._advance(now)
 
-    def push(self, message: bytes, now: float) -> None:
-        """Send one APDU that answers nothing. Raises `LocalProtocolError` where nobody could receive it now."""
-        push = getattr(self._link, "push", None)
-        if push is not None:
-            push(message, now)
+    def push(self, message: bytes, now: float, client_sap: int | None = None) -> None:
+        """Send one APDU that answers nothing. Raises `LocalProtocolError` where nobody could receive it now.
+
+        Over HDLC it goes to `client_sap` even when nobody is connected; elsewhere only to the peer that spoke last.
+        """
+        if isinstance(self._link, PushingLink):
+            self._link.push(message, now, client_sap)
         else:
             self._link.send(message, now)
         self._advance(now)

@@ -11,6 +11,7 @@ from dlmskit.codec import data
 from dlmskit.enums import Mechanism
 from dlmskit.exceptions import LocalProtocolError, ServiceError, TransportClosed, TransportTimeout
 from dlmskit.link.base import Connected, Disconnected
+from dlmskit.link.hdlc import HdlcPushLink
 from dlmskit.link.wrapper import WrapperLink
 from dlmskit.model import registry
 from dlmskit.obis import Obis
@@ -199,3 +200,32 @@ def test_a_push_of_the_meter_reaches_client_and_receiver() -> None:
     assert isinstance(heard, Notified)
     assert heard.apdu == push
     assert not heard.authenticated
+
+
+def test_a_push_over_hdlc_goes_in_ui_frames_while_an_answer_is_awaited() -> None:
+    push = DataNotification(1, None, data.octet_string(bytes(300)))
+    pair = Pair("zzh", "reader").opened()
+    pair.client.start(Get(1, Obis(0, 0, 42, 0, 0), 2), 0.0)
+    request = pair.client.data_to_send()
+    pair.meter.push(push.to_bytes(), 0.0)
+    pair.client.receive_data(pair.meter.data_to_send(), 0.0)
+    pair.meter.receive_data(request, 0.0)
+    pair.run()
+    assert [type(event) for event in pair.events][-2:] == [Notified, Completed]
+    (notified,) = (event for event in pair.events if isinstance(event, Notified))
+    assert notified.apdu == push
+
+
+def test_a_push_over_hdlc_to_a_named_client_reaches_a_mere_listener() -> None:
+    push = DataNotification(1, None, data.octet_string(bytes(300)))
+    meter = Pair("zzh").meter
+    with pytest.raises(LocalProtocolError):
+        meter.push(push.to_bytes(), 0.0)
+    meter.push(push.to_bytes(), 0.0, client_sap=1)
+    receiver = ReceiverStack(HdlcPushLink(), ReceiverSession(allow_unauthenticated=True))
+    receiver.open(0.0)
+    receiver.receive_data(meter.data_to_send(), 0.0)
+    receiver.next_event()
+    heard = receiver.next_event()
+    assert isinstance(heard, Notified)
+    assert heard.apdu == push
