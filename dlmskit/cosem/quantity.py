@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 
 import msgspec
 
 from dlmskit.cosem.units import Unit
+from dlmskit.enums import DataType
 from dlmskit.exceptions import DecodeError
 
 SCALER_RANGE = range(-128, 128)
-_EXACT = Context(prec=80, Emin=-999, Emax=999)
+_EXACT = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX)
+INTEGERS = frozenset(
+    {
+        DataType.INTEGER,
+        DataType.LONG,
+        DataType.DOUBLE_LONG,
+        DataType.LONG64,
+        DataType.UNSIGNED,
+        DataType.LONG_UNSIGNED,
+        DataType.DOUBLE_LONG_UNSIGNED,
+        DataType.LONG64_UNSIGNED,
+    }
+)
+NUMBERS = INTEGERS | {DataType.FLOAT32, DataType.FLOAT64}
+"""Types whose value counts something: not enum, bcd (the octet as it is) or deltas (what is added to another value)"""
 
 
-def scale(raw: int | Decimal, scaler: int) -> Decimal:
+def scale(raw: int | float | Decimal, scaler: int) -> Decimal:
     """`raw` times ten to the power of `scaler`, exactly, written without an exponent.
 
     The digits after the point are those that the meter resolves: ``scale(1200, -1)`` is ``120.0``. Raises `DecodeError`
@@ -24,7 +39,7 @@ def scale(raw: int | Decimal, scaler: int) -> Decimal:
     scaled = Decimal(raw).scaleb(scaler, _EXACT)
     exponent = scaled.as_tuple().exponent
     needs_zeros = isinstance(exponent, int) and exponent > 0
-    return scaled.quantize(Decimal(1), context=Context(prec=400)) if needs_zeros else scaled
+    return scaled.quantize(Decimal(1), context=_EXACT) if needs_zeros else scaled
 
 
 class Quantity(msgspec.Struct, frozen=True):

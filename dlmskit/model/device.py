@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from dlmskit.cosem.time import TimeRules
 from dlmskit.cosem.units import Unit
 from dlmskit.enums import ApplicationContext, Conformance, DataType, Mechanism
 from dlmskit.exceptions import UnknownObject
@@ -99,24 +100,6 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password_command: Literal["P0", "P1", "P2"] | None = None
     timeout: int = 30
     """seconds"""
-
-
-class TimeRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[time]`: how stamps of this meter are to be read and written.
-
-    `policy` says what a stamp without a deviation means: refuse it, standard time of `zone` all the year, the civil
-    time of `zone`, or UTC.
-    """
-
-    deviation_sign: Literal["standard", "reversed"] = "standard"
-    zone: str | None = None
-    policy: Literal["deviation", "standard-time-all-year", "local", "utc"] = "deviation"
-    range_in: Literal["local", "utc"] = "local"
-    """in which time the limits of a profile range selector are written"""
-
-    @property
-    def reversed_deviation(self) -> bool:
-        return self.deviation_sign == "reversed"
 
 
 class Iec21Format(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

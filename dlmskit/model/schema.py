@@ -23,10 +23,11 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import inspect
 
+from dlmskit.cosem.time import TimeRules
 from dlmskit.cosem.units import SYMBOLS, Unit
 from dlmskit.enums import ApplicationContext, Conformance, DataType, Mechanism
 from dlmskit.exceptions import PluginLoadError
-from dlmskit.model.device import Association, Connection, ModelObject, Quirk, TimeRules
+from dlmskit.model.device import Association, Connection, ModelObject, Quirk
 from dlmskit.model.lines import Path, line_numbers
 from dlmskit.model.push import PushTemplate
 from dlmskit.model.service import Service

@@ -1,29 +1,34 @@
 """A profile's buffer as rows with named columns, times, scaled values, and null-data put right.
 
-A meter may send null-data where a value follows from the row before: a clock that went on by one capture period, or a
-value that did not change. That is undone only where the row before is in the same answer and says enough; every cell
-that was filled in so is listed in `derived`.
+Null-data is undone only where a row before it is in the same answer and says enough; every cell that was filled in so
+is listed in `derived`.
 
 Source: Blue Book, Profile generic, buffer.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.cosem.quantity import Quantity, scale
+from dlmskit.codec.values import Node
+from dlmskit.cosem.profile import Cell
+from dlmskit.cosem.quantity import NUMBERS, Quantity, scale
 from dlmskit.cosem.selective import CaptureObject
+from dlmskit.cosem.time import TimeRules, from_stamp
 from dlmskit.cosem.units import Unit
-from dlmskit.exceptions import DecodeError
+from dlmskit.enums import DataType
+from dlmskit.exceptions import DecodeError, NotRepresentable
 from dlmskit.obis import Obis
 
 CLOCK_CLASS = 8
 DATE_TIME_OCTETS = 12
+_DELTAS = range(DataType.DELTA_INTEGER, DataType.DELTA_DOUBLE_LONG_UNSIGNED + 1)
 
 
 class ProfileColumn(msgspec.Struct, frozen=True):
@@ -64,66 +69,60 @@ class Profile(msgspec.Struct, frozen=True):
             yield dict(zip(names, row.cells, strict=True))
 
 
-def profile_rows(buffer: Any, columns: Sequence[ProfileColumn], capture_period: int) -> tuple[ProfileRow, ...]:
-    """The rows of a buffer in plain Python; `capture_period` in seconds, 0 where it is not periodic or not known.
+Cells = Sequence[tuple[Cell, ...]]
+"""The rows of `dlmskit.cosem.profile.rows`, as many cells in each as there are columns"""
 
-    Raises `DecodeError` naming the row whose cells do not fit the columns.
+
+def profile_rows(cells: Cells, columns: Sequence[ProfileColumn], capture_period: int) -> tuple[ProfileRow, ...]:
+    """The rows in terms of the columns; `capture_period` in seconds, 0 where it is not periodic or not known.
+
+    Raises `DecodeError` for a cell that only says how a value changed.
     """
-    if not isinstance(buffer, list):
-        raise DecodeError("a profile's buffer is an array", 0, ("buffer",))
-    rows: list[ProfileRow] = []
-    previous: tuple[Any, ...] | None = None
-    for index, cells in enumerate(buffer):
-        if not isinstance(cells, list) or len(cells) != len(columns):
-            found = f"{len(cells)} cells" if isinstance(cells, list) else "no structure"
-            raise DecodeError(f"wanted {len(columns)} cells, found {found}", 0, ("buffer", f"[{index}]"))
-        row = _row(cells, columns, previous, capture_period)
-        previous = row.cells
-        rows.append(row)
-    return tuple(rows)
+    return tuple(_row(row, columns, capture_period) for row in cells)
 
 
-def has_null_clock(buffer: Any, columns: Sequence[ProfileColumn]) -> bool:
+def has_null_clock(cells: Cells, columns: Sequence[ProfileColumn]) -> bool:
     """Whether the capture period is needed to say when rows were captured."""
     clocks = [index for index, column in enumerate(columns) if column.is_clock]
-    return any(
-        index < len(cells) and cells[index] is None
-        for cells in (buffer if isinstance(buffer, list) else ())
-        if isinstance(cells, list)
-        for index in clocks
-    )
+    return any(row[index].rows_ago for row in cells for index in clocks)
 
 
-def _row(
-    cells: list[Any], columns: Sequence[ProfileColumn], previous: tuple[Any, ...] | None, capture_period: int
-) -> ProfileRow:
-    values: list[Any] = []
-    derived: list[int] = []
-    for index, (cell, column) in enumerate(zip(cells, columns, strict=True)):
-        if cell is None and previous is not None:
-            value = _next_stamp(previous[index], capture_period) if column.is_clock else previous[index]
-            if value is not None:
-                derived.append(index)
-        else:
-            value = _cell(cell, column)
-        values.append(value)
+def _row(cells: tuple[Cell, ...], columns: Sequence[ProfileColumn], period: int) -> ProfileRow:
+    values = [_value(cell, column, period) for cell, column in zip(cells, columns, strict=True)]
+    derived = (index for index, cell in enumerate(cells) if cell.rows_ago and values[index] is not None)
     return ProfileRow(tuple(values), tuple(derived))
 
 
-def _cell(cell: Any, column: ProfileColumn) -> Any:
-    if column.is_clock and isinstance(cell, bytes) and len(cell) == DATE_TIME_OCTETS:
-        return CosemDateTime.from_bytes(cell)
-    if column.scaler is not None and isinstance(cell, int) and not isinstance(cell, bool):
-        return Quantity(scale(cell, column.scaler), column.unit)
-    return cell
+def _value(cell: Cell, column: ProfileColumn, period: int) -> Any:
+    node, rows_ago = cell
+    if column.is_clock:
+        stamp = _stamp(node)
+        return _later(stamp, rows_ago * period) if rows_ago else stamp
+    if node.tag in _DELTAS:
+        raise DecodeError(f"{DataType(node.tag).label} counts from a value that is not here", node.offset, ("buffer",))
+    if column.scaler is not None and node.tag in NUMBERS:
+        return Quantity(scale(node.value, column.scaler), column.unit)
+    return _plain(node)
 
 
-def _next_stamp(stamp: Any, period: int) -> CosemDateTime | None:
-    """One capture period later. Only with a deviation: local time alone does not say what an hour later is."""
-    if not isinstance(stamp, CosemDateTime) or stamp.deviation is None or period <= 0:
+def _stamp(node: Node) -> Any:
+    """A `CosemDateTime` where it is one, else what was sent."""
+    if node.tag == DataType.OCTET_STRING and len(node.value) == DATE_TIME_OCTETS:
+        with contextlib.suppress(DecodeError):
+            return CosemDateTime.from_bytes(node.value)
+    return _plain(node)
+
+
+def _plain(node: Node) -> Any:
+    return [_plain(each) for each in node.value] if isinstance(node.value, tuple) else node.value
+
+
+def _later(stamp: Any, seconds: int) -> CosemDateTime | None:
+    """Only with a deviation: local time alone does not say what an hour later is."""
+    if not isinstance(stamp, CosemDateTime) or stamp.deviation is None or seconds <= 0:
         return None
     try:
-        moment = stamp.to_datetime() + timedelta(seconds=period)
+        moment = stamp.to_datetime() + timedelta(seconds=seconds)
     except (DecodeError, OverflowError):
         return None
     later = CosemDateTime.from_datetime(moment, status=stamp.status)
@@ -136,13 +135,11 @@ def _next_stamp(stamp: Any, period: int) -> CosemDateTime | None:
 
 
 def within(
-    rows: tuple[ProfileRow, ...],
+    found: tuple[ProfileRow, ...],
     columns: Sequence[ProfileColumn],
     start: datetime | None,
     end: datetime | None,
-    *,
-    reversed_deviation: bool = False,
-    zone: tzinfo | None = None,
+    rules: TimeRules,
 ) -> tuple[ProfileRow, ...]:
     """Rows that lie in the range, both ends included; a row whose moment cannot be told is kept.
 
@@ -150,13 +147,13 @@ def within(
     """
     clock = next((index for index, column in enumerate(columns) if column.is_clock), None)
     if clock is None:
-        return rows
+        return found
 
-    def inside(row: ProfileRow) -> bool:
+    def inside(stamp: Any) -> bool:
         try:
-            moment = row.cells[clock].to_datetime(reversed_deviation=reversed_deviation, zone=zone)
-        except (AttributeError, DecodeError):
+            moment = from_stamp(stamp, rules) if isinstance(stamp, CosemDateTime) else None
+        except NotRepresentable:
             return True
-        return (start is None or moment >= start) and (end is None or moment <= end)
+        return moment is None or ((start is None or moment >= start) and (end is None or moment <= end))
 
-    return tuple(row for row in rows if inside(row))
+    return tuple(row for row in found if inside(row.cells[clock]))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from datetime import UTC, datetime, tzinfo
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from dlmskit.apdu.descriptors import SelectiveAccess
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.cosem.quantity import Quantity, scale
+from dlmskit.cosem.profile import rows
+from dlmskit.cosem.quantity import NUMBERS, Quantity, scale
 from dlmskit.cosem.selective import CaptureObject, RangeDescriptor
+from dlmskit.cosem.time import TimeRules, to_limit
 from dlmskit.cosem.units import Unit, unit_of
-from dlmskit.exceptions import DecodeError, LocalProtocolError, PluginLoadError, ServiceError
+from dlmskit.exceptions import DecodeError, LocalProtocolError, ServiceError
 from dlmskit.model.device import DeviceModel
 from dlmskit.obis import Obis
 from dlmskit.reading.objects import ASSOCIATION_LN, ObjectRow, object_rows
@@ -30,6 +30,18 @@ _CLOCK = Obis(0, 0, 1, 0, 0)
 _CURRENT_ASSOCIATION = Obis(0, 0, 40, 0, 0)
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)
+_NOT_OFFERED = frozenset(
+    {
+        "read-write-denied",
+        "object-undefined",
+        "object-class-inconsistent",
+        "object-unavailable",
+        "type-unmatched",
+        "scope-of-access-violated",
+        "other-reason",
+    }
+)
+"""refusals that are about what was asked for; after any other the same may well be given later"""
 
 ScalerUnit = tuple[int, Unit | None]
 Where = Obis | str
@@ -71,14 +83,19 @@ class Reader:
     def register(self, where: Where, class_id: int | None = None) -> Generator[Get, Data, Quantity]:
         """The scaled value of a Register, Extended register or Demand register.
 
-        `class_id` left out is taken from the model or from the object list if that was read, and else is 3.
+        `class_id` left out is taken from the model or from the object list if that was read, and else is 3. Raises
+        `DecodeError` where neither the meter nor the model tells the scaler.
         """
         obis = self.obis(where)
         class_id = class_id or self._class_of(obis)
         scaler_unit = yield from self._scaler_unit(class_id, obis)
-        value = (yield Get(class_id, obis, 2)).value
-        scaler, unit = scaler_unit if scaler_unit is not None else (0, None)
-        return Quantity(scale(_number(value, obis), scaler), unit)
+        if scaler_unit is None and class_id in _SCALER_UNIT:
+            raise DecodeError(f"the meter does not tell the scaler of {obis}, so its number says nothing")
+        value = yield Get(class_id, obis, 2)
+        if value.tag not in NUMBERS:
+            raise DecodeError(f"the value of {obis} is no number but {value.tag.label}")
+        scaler, unit = scaler_unit or (0, None)
+        return Quantity(scale(value.value, scaler), unit)
 
     def profile(
         self, where: Where, start: datetime | None = None, end: datetime | None = None
@@ -91,18 +108,17 @@ class Reader:
         columns = yield from self._columns(obis)
         access = self._range(columns, start, end)
         try:
-            buffer = (yield Get(PROFILE_GENERIC, obis, 2, access)).value
-        except (ServiceError, LocalProtocolError):
-            if access is None:
+            buffer = yield Get(PROFILE_GENERIC, obis, 2, access)
+        except (ServiceError, LocalProtocolError) as error:
+            if access is None or (isinstance(error, ServiceError) and error.result not in _NOT_OFFERED):
                 raise
-            buffer = (yield Get(PROFILE_GENERIC, obis, 2)).value
-        period = 0
-        if has_null_clock(buffer, columns):
-            period = yield from self._capture_period(obis)
-        rows = profile_rows(buffer, columns, period)
+            buffer = yield Get(PROFILE_GENERIC, obis, 2)
+        cells = tuple(rows(buffer, len(columns)))
+        period = (yield from self._capture_period(obis)) if has_null_clock(cells, columns) else 0
+        found = profile_rows(cells, columns, period)
         if start is not None or end is not None:
-            rows = within(rows, columns, start, end, reversed_deviation=self._reversed, zone=self._zone)
-        return Profile(obis, columns, rows)
+            found = within(found, columns, start, end, self._rules)
+        return Profile(obis, columns, found)
 
     def _columns(self, obis: Obis) -> Generator[Get, Data, tuple[ProfileColumn, ...]]:
         captured = (yield Get(PROFILE_GENERIC, obis, 3)).value
@@ -135,15 +151,14 @@ class Reader:
         return RangeDescriptor.between(*limits, restricting_object=clock).to_access()
 
     def _limit(self, moment: datetime) -> CosemDateTime:
-        if self._model is not None:
-            zone = self._zone if self._model.time.range_in == "local" else UTC
-            moment = moment.astimezone(zone) if zone is not None else moment
-        return CosemDateTime.from_datetime(moment, reversed_deviation=self._reversed)
+        return to_limit(moment, self._rules) if self._model is not None else CosemDateTime.from_datetime(moment)
 
     def _capture_period(self, obis: Obis) -> Generator[Get, Data, int]:
         try:
             value = (yield Get(PROFILE_GENERIC, obis, 4)).value
-        except ServiceError:
+        except ServiceError as error:
+            if error.result not in _NOT_OFFERED:
+                raise
             return 0
         return value if isinstance(value, int) else 0
 
@@ -153,7 +168,9 @@ class Reader:
         try:
             value = (yield Get(class_id, obis, _SCALER_UNIT.get(class_id, 3))).value
             found: ScalerUnit | None = _scaler_unit(value, obis)
-        except ServiceError:
+        except ServiceError as error:
+            if error.result not in _NOT_OFFERED:
+                raise
             found = self._model_scaler(class_id, obis)
         self._scalers[class_id, obis] = found
         return found
@@ -173,18 +190,8 @@ class Reader:
         return REGISTER
 
     @property
-    def _reversed(self) -> bool:
-        return self._model is not None and self._model.time.reversed_deviation
-
-    @property
-    def _zone(self) -> tzinfo | None:
-        name = self._model.time.zone if self._model is not None else None
-        if name is None:
-            return None
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise PluginLoadError(f"time zone {name} is not known on this system") from None
+    def _rules(self) -> TimeRules:
+        return self._model.time if self._model is not None else TimeRules()
 
 
 def _date_time(value: Any) -> CosemDateTime:
@@ -200,12 +207,3 @@ def _scaler_unit(value: Any, obis: Obis) -> ScalerUnit:
         case [int() as scaler, int() as unit]:
             return scaler, unit_of(unit)
     raise DecodeError(f"scaler_unit of {obis} must be {{scaler, unit}}")
-
-
-def _number(value: Any, obis: Obis) -> int | Decimal:
-    if isinstance(value, float):
-        return Decimal(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    found = "null-data" if value is None else type(value).__name__
-    raise DecodeError(f"the value of {obis} is no number but {found}")

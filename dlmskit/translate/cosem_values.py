@@ -6,43 +6,30 @@ Arguments come as tuples in the order of the row's `of`; results of operations a
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 from dlmskit.apdu.descriptors import SelectiveAccess
 from dlmskit.codec import data
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.cosem.quantity import scale
+from dlmskit.codec.values import Node
+from dlmskit.cosem.quantity import INTEGERS, scale
 from dlmskit.cosem.selective import CaptureObject, RangeDescriptor
+from dlmskit.cosem.time import from_limit, from_stamp, to_limit, to_stamp
 from dlmskit.cosem.units import Unit
 from dlmskit.enums import DataType
 from dlmskit.exceptions import NotRepresentable
 from dlmskit.translate.program import Binding, Terms
-from dlmskit.translate.time import from_limit, from_stamp, to_limit, to_stamp
 
-INTEGERS = frozenset(
-    {
-        DataType.INTEGER,
-        DataType.LONG,
-        DataType.DOUBLE_LONG,
-        DataType.LONG64,
-        DataType.UNSIGNED,
-        DataType.LONG_UNSIGNED,
-        DataType.DOUBLE_LONG_UNSIGNED,
-        DataType.LONG64_UNSIGNED,
-        DataType.ENUM,
-    }
-)
-_EXACT = Context(prec=100)
 CONTROL_STATES = ("disconnected", "connected", "ready-for-reconnection")
 """Source: Blue Book, Disconnect control, control_state."""
 
 
-def whole(value: Data) -> int:
-    """The number of an integer Data. Raises `NotRepresentable` for other types."""
-    if value.tag not in INTEGERS:
-        raise NotRepresentable(f"expected an integer, found {value.tag.label}")
+def whole(value: Data | Node) -> int:
+    """The number of an integer or enum. Raises `NotRepresentable` for other types."""
+    if value.tag not in INTEGERS and value.tag != DataType.ENUM:
+        raise NotRepresentable(f"expected an integer, found {DataType(value.tag).label}")
     return int(value.value)
 
 
@@ -81,7 +68,7 @@ def control_state_from_meter(arguments: tuple[Any, ...], terms: Terms) -> str:
 def energy_to_meter(arguments: tuple[Any, ...], terms: Terms) -> Data:
     """kWh and scaler_unit to the register's number; option `type` as in the model, double-long-unsigned by default."""
     energy, scaler_unit = arguments
-    raw = energy.scaleb(3 - energy_scaler(scaler_unit), _EXACT)
+    raw = scale(scale(energy, 3), -energy_scaler(scaler_unit))
     if raw != raw.to_integral_value():
         raise NotRepresentable(f"{energy} kWh has more digits than the meter's scaler")
     return data.of(DataType.from_label(terms.options.get("type", "double-long-unsigned")), int(raw))
@@ -103,12 +90,13 @@ def energy_scaler(scaler_unit: Data) -> int:
     tree = scaler_unit.tree()
     if tree.tag != DataType.STRUCTURE or len(tree.value) != 2:
         raise NotRepresentable(f"expected a scaler_unit structure, found {scaler_unit!r}")
-    scaler, unit = tree.value
-    if scaler.tag not in INTEGERS or unit.tag not in INTEGERS:
-        raise NotRepresentable("expected a scaler_unit of two integers")
-    if unit.value != Unit.WATT_HOUR:
-        raise NotRepresentable(f"expected active energy in Wh, the meter's register has unit code {unit.value}")
-    return int(scaler.value)
+    try:
+        scaler, unit = map(whole, tree.value)
+    except NotRepresentable as error:
+        raise NotRepresentable(f"scaler_unit: {error}") from None
+    if unit != Unit.WATT_HOUR:
+        raise NotRepresentable(f"expected active energy in Wh, the meter's register has unit code {unit}")
+    return scaler
 
 
 def clock_to_meter(arguments: tuple[Any, ...], terms: Terms) -> Data:
@@ -126,14 +114,14 @@ def clock_status_from_meter(arguments: tuple[Any, ...], terms: Terms) -> int | N
     return stamp_of(arguments[0]).status
 
 
-def stamp_of(value: Data) -> CosemDateTime:
+def stamp_of(value: Data | Node) -> CosemDateTime:
     """The date-time in an octet-string of 12 or a date-time. Raises `NotRepresentable`."""
     plain = value.value
     if isinstance(plain, CosemDateTime):
         return plain
     if isinstance(plain, bytes) and len(plain) == 12:
         return CosemDateTime.from_bytes(plain)
-    raise NotRepresentable(f"expected a date-time, found {value!r}")
+    raise NotRepresentable(f"expected a date-time, found {DataType(value.tag).label}")
 
 
 def drift_from_meter(arguments: tuple[Any, ...], terms: Terms) -> Decimal:

@@ -7,11 +7,13 @@ the model's (`dlmskit.model.device.Iec21Format`).
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.codec.iec21 import DataSet, DataValue
+from dlmskit.cosem.quantity import scale
+from dlmskit.cosem.time import from_stamp, to_stamp
 from dlmskit.cosem.units import Unit
 from dlmskit.exceptions import NotRepresentable
 from dlmskit.market.services import ProfileRow
@@ -19,11 +21,9 @@ from dlmskit.model.device import Iec21Format
 from dlmskit.translate.cosem_values import drift
 from dlmskit.translate.pattern import format_fields, parse_fields
 from dlmskit.translate.program import Binding, Terms
-from dlmskit.translate.time import from_stamp, to_stamp
 
 TO_KWH = {"Wh": -3, "kWh": 0, "MWh": 3, "GWh": 6}
 """Power of ten that makes kWh of a unit"""
-_EXACT = Context(prec=100)
 _CENTURY = 2000
 
 
@@ -58,7 +58,7 @@ def energy_to_meter(arguments: tuple[Any, ...], terms: Terms) -> str:
     """kWh as the padded text of object `value`, with its unit. Raises `NotRepresentable` where digits would be lost."""
     binding, energy = terms.objects["value"], arguments[0]
     layout = _format(binding)
-    number = _shifted(energy, -_exponent(layout.suffix, binding))
+    number = scale(energy, -_exponent(layout.suffix, binding))
     text = f"{number:0{layout.digits + bool(layout.decimals)}.{layout.decimals}f}"
     if Decimal(text) != number or len(text) > layout.digits + bool(layout.decimals):
         raise NotRepresentable(f"{energy} kWh does not fit {layout.digits} digits, {layout.decimals} behind the point")
@@ -175,7 +175,7 @@ def _time_of(row: ProfileRow) -> datetime:
 
 
 def _kwh(value: DataValue, binding: Binding) -> Decimal:
-    return _shifted(value.number, _exponent(value.unit, binding))
+    return scale(value.number, _exponent(value.unit, binding))
 
 
 def _exponent(unit: str, binding: Binding) -> int:
@@ -185,11 +185,6 @@ def _exponent(unit: str, binding: Binding) -> int:
     if unit or binding.unit != Unit.WATT_HOUR:
         raise NotRepresentable(f"expected active energy in kWh, {binding.address} is in {unit or 'no unit'}")
     return binding.scaler - 3
-
-
-def _shifted(number: Decimal, exponent: int) -> Decimal:
-    """Exact, and written without an exponent."""
-    return Decimal(f"{number.scaleb(exponent, _EXACT):f}")
 
 
 def _instant(fields: dict[str, int], terms: Terms) -> datetime:

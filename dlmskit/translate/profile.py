@@ -12,15 +12,14 @@ from typing import Any
 
 from dlmskit.codec import data
 from dlmskit.codec.data import Data
-from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.codec.values import Node
+from dlmskit.cosem.profile import Cell, rows
 from dlmskit.cosem.selective import CaptureObject
+from dlmskit.cosem.time import from_stamp, to_stamp
 from dlmskit.enums import DataType
 from dlmskit.exceptions import DecodeError, NotRepresentable
 from dlmskit.market.services import ProfileRow
-from dlmskit.translate.cosem_values import INTEGERS, captured, energy_scaler, energy_to_meter, to_kwh, whole
+from dlmskit.translate.cosem_values import captured, energy_scaler, energy_to_meter, stamp_of, to_kwh, whole
 from dlmskit.translate.program import Terms
-from dlmskit.translate.time import from_stamp, to_stamp
 
 CLOCK, VALUE, STATUS = "clock", "value", "status"
 _LISTS = (DataType.ARRAY, DataType.COMPACT_ARRAY)
@@ -29,38 +28,31 @@ _LISTS = (DataType.ARRAY, DataType.COMPACT_ARRAY)
 def rows_from_meter(arguments: tuple[Any, ...], terms: Terms) -> tuple[ProfileRow, ...]:
     """Rows with start <= stamp <= end, oldest first.
 
-    Arguments: buffer, capture_objects, scaler_unit of the captured register, capture_period, start, end. Null-data is
-    undone as the Blue Book has it: a value repeats the row before, a stamp is one capture period later. Raises
-    `NotRepresentable` where a column is missing, a cell is not of a type for registers, or a stamp is no instant.
+    Arguments: buffer, capture_objects, scaler_unit of the captured register, capture_period, start, end. Raises
+    `DecodeError` for rows of another shape, `NotRepresentable` where a column is missing, a cell is not of a type for
+    registers, or a stamp is no instant.
     """
     buffer, columns, scaler_unit, period, start, end = arguments
     places = _places(columns, terms)
     scaler, step = energy_scaler(scaler_unit), timedelta(seconds=whole(period))
-    tree = buffer.tree()
-    if tree.tag not in _LISTS:
-        raise NotRepresentable(f"expected the rows of a profile, found {buffer!r}")
-    width = len(columns.value)
-    rows: list[ProfileRow] = []
-    last: dict[str, Any] = {}
-    for number, node in enumerate(tree.value):
-        if node.tag != DataType.STRUCTURE or len(node.value) != width:
-            raise NotRepresentable(f"profile row {number} does not have the {width} columns of capture_objects")
+    found: list[ProfileRow] = []
+    for number, cells in enumerate(rows(buffer, len(columns.value))):
         try:
-            last = {use: _cell(node.value[place], last.get(use), use, step, terms) for use, place in places.items()}
-        except (DecodeError, NotRepresentable) as error:
+            time = _time(cells[places[CLOCK]], step, terms)
+            energy, status = (_number(cells, places.get(use)) for use in (VALUE, STATUS))
+        except (DecodeError, NotRepresentable, OverflowError) as error:
             raise NotRepresentable(f"profile row {number}: {error}") from None
-        energy = None if last[VALUE] is None else to_kwh(last[VALUE], scaler)
-        if start <= last[CLOCK] <= end:
-            rows.append(ProfileRow(last[CLOCK], energy, last.get(STATUS)))
-    return tuple(sorted(rows, key=_time_of))
+        if start <= time <= end:
+            found.append(ProfileRow(time, None if energy is None else to_kwh(energy, scaler), status))
+    return tuple(sorted(found, key=_time_of))
 
 
 def rows_to_meter(arguments: tuple[Any, ...], terms: Terms) -> Data:
     """Market rows as a buffer. Arguments: rows, capture_objects, scaler_unit; columns not named become null-data."""
-    rows, columns, scaler_unit = arguments
+    given, columns, scaler_unit = arguments
     uses = {place: use for use, place in _places(columns, terms).items()}
     width = len(columns.value)
-    cells = ((_to_cell(row, uses.get(place), scaler_unit, terms) for place in range(width)) for row in rows)
+    cells = ((_to_cell(row, uses.get(place), scaler_unit, terms) for place in range(width)) for row in given)
     return data.array(*(data.structure(*row) for row in cells))
 
 
@@ -79,22 +71,16 @@ def _places(columns: Data, terms: Terms) -> dict[str, int]:
     return {use: captures.index(capture) for use, capture in wanted.items() if capture in captures}
 
 
-def _cell(node: Node, before: Any, use: str, step: timedelta, terms: Terms) -> Any:
-    """A cell's plain value: an instant, or a number."""
-    if node.tag == DataType.NULL_DATA:
-        if use != CLOCK:
-            return before
-        if before is None or not step:
-            raise NotRepresentable("no time, and none to count from")
-        return before + step
-    if use != CLOCK:
-        if node.tag not in INTEGERS:
-            raise NotRepresentable(f"{use}: expected an integer, found {DataType(node.tag).label}")
-        return node.value
-    stamp = CosemDateTime.from_bytes(node.value) if isinstance(node.value, bytes) else node.value
-    if not isinstance(stamp, CosemDateTime):
-        raise NotRepresentable(f"clock: expected a date-time, found {DataType(node.tag).label}")
-    return from_stamp(stamp, terms.time)
+def _time(cell: Cell, step: timedelta, terms: Terms) -> datetime:
+    if cell.node.tag == DataType.NULL_DATA or (cell.rows_ago and not step):
+        raise NotRepresentable("no time, and none to count from")
+    return from_stamp(stamp_of(cell.node), terms.time) + cell.rows_ago * step
+
+
+def _number(cells: tuple[Cell, ...], place: int | None) -> int | None:
+    """None where there is no such column, or no value in it yet."""
+    node = cells[place].node if place is not None else None
+    return None if node is None or node.tag == DataType.NULL_DATA else whole(node)
 
 
 def _to_cell(row: ProfileRow, use: str | None, scaler_unit: Data, terms: Terms) -> Data:

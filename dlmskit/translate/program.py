@@ -10,10 +10,11 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from dlmskit.codec.hooks import dec_hook, enc_hook
+from dlmskit.cosem.time import TimeRules
 from dlmskit.exceptions import DecodeError
 from dlmskit.market.outcome import Outcome
 from dlmskit.market.services import AnyRequest, MarketResponse
-from dlmskit.model.device import Iec21Format, TimeRules
+from dlmskit.model.device import Iec21Format
 from dlmskit.model.service import Rule
 from dlmskit.obis import Obis
 from dlmskit.session.operations import Action, ExecuteCommand, Get, ReadOut, ReadRegister, Set, WriteRegister

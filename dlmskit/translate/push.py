@@ -18,6 +18,7 @@ from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDate, CosemDateTime, CosemTime
 from dlmskit.codec.values import BitString, Node
 from dlmskit.cosem import Unit, describe, scale, unit_of
+from dlmskit.cosem.quantity import NUMBERS
 from dlmskit.enums import DataType
 from dlmskit.exceptions import DecodeError
 from dlmskit.model.push import PushField, PushTemplate
@@ -155,7 +156,7 @@ def _by_position(row: PushTemplate, values: tuple[Node, ...], octets: Data) -> _
 def _fits(field: PushField, value: Node) -> bool:
     if field.type is not None and value.tag != field.type:
         return False
-    if field.unit is not None and value.tag not in push_body.NUMBERS | {DataType.NULL_DATA}:
+    if field.unit is not None and value.tag not in NUMBERS | {DataType.NULL_DATA}:
         return False
     if field.time and not isinstance(_plain(value, stamp=True), CosemDateTime):
         return False

@@ -16,22 +16,10 @@ from collections.abc import Iterator
 import msgspec
 
 from dlmskit.codec.values import Node
+from dlmskit.cosem.quantity import NUMBERS
 from dlmskit.enums import DataType
 from dlmskit.obis import Obis
 
-INTEGERS = frozenset(
-    {
-        DataType.DOUBLE_LONG,
-        DataType.DOUBLE_LONG_UNSIGNED,
-        DataType.INTEGER,
-        DataType.LONG,
-        DataType.UNSIGNED,
-        DataType.LONG_UNSIGNED,
-        DataType.LONG64,
-        DataType.LONG64_UNSIGNED,
-    }
-)
-NUMBERS = INTEGERS | {DataType.FLOAT32, DataType.FLOAT64}
 _STRINGS = frozenset({DataType.OCTET_STRING, DataType.VISIBLE_STRING, DataType.UTF8_STRING})
 _COMPOSITES = frozenset({DataType.ARRAY, DataType.STRUCTURE, DataType.COMPACT_ARRAY})
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from dlmskit.codec.date_time import STATUS_DAYLIGHT_SAVING, CosemDateTime
 from dlmskit.codec.iec21.dataset import DataSet, DataValue
-from dlmskit.cosem import Unit, describe
+from dlmskit.cosem import Unit, describe, scale
 from dlmskit.exceptions import DecodeError
 from dlmskit.obis import Obis
 from dlmskit.translate.push import Reading
@@ -74,8 +74,7 @@ def _value(shown: DataValue, *, stamp: bool) -> tuple[Decimal | str | CosemDateT
         number = shown.number
     except DecodeError:
         return str(shown), None
-    scaled = number.scaleb(power)
-    return (scaled if power == 0 or scaled.as_tuple().exponent <= 0 else scaled.quantize(Decimal(1))), unit  # type: ignore[operator]
+    return scale(number, power), unit
 
 
 def _unit(text: str) -> tuple[Unit | None, int]:

@@ -7,11 +7,11 @@ time plus an offset) is what the meter shows, stamps profile entries with and ca
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
 
 from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.exceptions import FirmwareModelError
-from dlmskit.model.device import TimeRules
+from dlmskit.cosem import time
+from dlmskit.cosem.time import TimeRules
+from dlmskit.exceptions import FirmwareModelError, NotRepresentable
 
 SECOND = 1000
 MINUTE = 60 * SECOND
@@ -21,6 +21,7 @@ DAYLIGHT_SAVING = 0x80
 """clock status bit 7"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ERA = datetime(2020, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -41,16 +42,13 @@ def zone_of(rules: TimeRules) -> tzinfo:
 
     Raises `FirmwareModelError` for a zone that this system does not know.
     """
-    if not rules.zone or rules.policy == "utc":
+    if rules.policy == "utc":
         return UTC
     try:
-        zone = ZoneInfo(rules.zone)
-    except (KeyError, ValueError, OSError):
-        raise FirmwareModelError(f"the model names a time zone that this system does not know: {rules.zone}") from None
-    if rules.policy != "standard-time-all-year":
-        return zone
-    midwinter = datetime(2020, 1, 1, tzinfo=zone)
-    return timezone((midwinter.utcoffset() or timedelta(0)) - (midwinter.dst() or timedelta(0)))
+        zone = time.zone_of(rules)
+    except NotRepresentable as error:
+        raise FirmwareModelError(f"the model's clock cannot run: {error}") from None
+    return timezone(time.standard_offset(_ERA, zone)) if rules.policy == "standard-time-all-year" else zone
 
 
 class MeterClock:
@@ -96,7 +94,8 @@ class MeterClock:
 
     def daylight_saving(self, reading: int) -> bool:
         """Whether daylight saving is in force at a reading."""
-        return bool(self.local(reading).dst())
+        local = self.local(reading)
+        return (local.utcoffset() or timedelta(0)) > time.standard_offset(local, self.zone)
 
     def cosem(self, reading: int) -> CosemDateTime:
         """A reading as the meter sends it: local time, deviation in the model's sign, daylight saving in the status."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,11 @@ def test_scaling_is_exact(raw: int, scaler: int) -> None:
 @given(st.integers(-(2**63), 2**64 - 1), st.integers(-128, 127))
 def test_no_exponent_is_shown(raw: int, scaler: int) -> None:
     assert "E" not in f"{scale(raw, scaler):f}"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(-128, 127))
+def test_a_float_is_scaled_to_its_last_digit(raw: float, scaler: int) -> None:
+    assert Fraction(scale(raw, scaler)) == Fraction(raw) * Fraction(10) ** scaler
 
 
 def test_a_decimal_keeps_its_digits() -> None:

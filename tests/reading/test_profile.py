@@ -1,4 +1,4 @@
-"""Null-data of a profile is put right only where it follows from the row before."""
+"""Cells of a profile become stamps and quantities; null-data is put right only where it follows from a row before."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from dlmskit.codec import data
+from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.cosem.profile import Cell, rows
 from dlmskit.cosem.quantity import Quantity
 from dlmskit.cosem.selective import CaptureObject
+from dlmskit.cosem.time import TimeRules
 from dlmskit.cosem.units import Unit
 from dlmskit.exceptions import DecodeError
 from dlmskit.obis import Obis
@@ -20,25 +24,62 @@ CLOCK = ProfileColumn("clock", CaptureObject(8, Obis(0, 0, 1, 0, 0)))
 ENERGY = ProfileColumn("energy", CaptureObject(3, Obis(1, 0, 1, 8, 0)), 1, Unit.WATT_HOUR)
 STATUS = ProfileColumn("status", CaptureObject(1, Obis(0, 0, 96, 10, 1)))
 COLUMNS = (CLOCK, STATUS, ENERGY)
+AMSTERDAM = TimeRules(zone="Europe/Amsterdam", policy="standard-time-all-year")
 START = CosemDateTime.from_datetime(datetime(2024, 12, 31, 23, 45, tzinfo=UTC), status=0)
 
 
+def cells_of(*given: tuple[CosemDateTime | None, int | None, int | Data | None]) -> tuple[tuple[Cell, ...], ...]:
+    """A buffer with these stamps, states and energies as the cells that it gives."""
+    buffer = data.array(*(data.structure(*map(_data, row)) for row in given))
+    return tuple(rows(buffer, 3))
+
+
+def _data(value: CosemDateTime | int | Data | None) -> Data:
+    match value:
+        case None:
+            return data.null_data()
+        case CosemDateTime():
+            return data.octet_string(value.to_bytes())
+        case int():
+            return data.double_long_unsigned(value)
+    return value
+
+
 def test_values_are_scaled_once_and_exactly() -> None:
-    (row,) = profile_rows([[START.to_bytes(), 0, 12345]], COLUMNS, 900)
+    (row,) = profile_rows(cells_of((START, 0, 12345)), COLUMNS, 900)
     assert row.cells == (START, 0, Quantity(Decimal(123450), Unit.WATT_HOUR))
     assert row.derived == ()
 
 
+def test_a_float_is_scaled_like_any_other_number() -> None:
+    (row,) = profile_rows(cells_of((START, 0, data.float32(0.5))), COLUMNS, 900)
+    assert row.cells[2] == Quantity(Decimal("5"), Unit.WATT_HOUR)
+    assert isinstance(row.cells[2].value, Decimal)
+
+
+def test_a_difference_is_not_taken_for_a_value() -> None:
+    with pytest.raises(DecodeError, match="delta-unsigned"):
+        profile_rows(cells_of((START, 0, 1000), (START, 0, data.delta_unsigned(1))), COLUMNS, 900)
+
+
+def test_a_stamp_with_an_impossible_field_stays_as_it_was_sent() -> None:
+    odd = data.octet_string(bytes(12))
+    (row,) = profile_rows(tuple(rows(data.array(data.structure(odd, odd, odd)), 3)), COLUMNS, 900)
+    assert row.cells == (bytes(12),) * 3
+    moment = datetime(2025, 1, 1, tzinfo=UTC)
+    assert within((row,), COLUMNS, moment, moment, AMSTERDAM) == (row,)
+
+
 def test_a_clock_goes_on_by_one_period_and_a_value_stays() -> None:
-    rows = profile_rows([[START.to_bytes(), 8, 1], [None, None, 2], [None, 0, None]], COLUMNS, 900)
-    assert [row.derived for row in rows] == [(), (0, 1), (0, 2)]
-    assert [row.cells[0].to_datetime() for row in rows[1:]] == [
+    found = profile_rows(cells_of((START, 8, 1), (None, None, 2), (None, 0, None)), COLUMNS, 900)
+    assert [row.derived for row in found] == [(), (0, 1), (0, 2)]
+    assert [row.cells[0].to_datetime() for row in found[1:]] == [
         datetime(2025, 1, 1, 0, 0, tzinfo=UTC),
         datetime(2025, 1, 1, 0, 15, tzinfo=UTC),
     ]
-    assert rows[1].cells[0].day_of_week == 3
-    assert rows[1].cells[1] == 8
-    assert rows[2].cells[2] == rows[1].cells[2]
+    assert found[1].cells[0].day_of_week == 3
+    assert found[1].cells[1] == 8
+    assert found[2].cells[2] == found[1].cells[2]
 
 
 @pytest.mark.parametrize(
@@ -51,35 +92,35 @@ def test_a_clock_goes_on_by_one_period_and_a_value_stays() -> None:
     ],
 )
 def test_a_clock_that_does_not_follow_stays_open(first: CosemDateTime | None, period: int) -> None:
-    rows = profile_rows([[first and first.to_bytes(), 0, 1], [None, 0, 2]], COLUMNS, period)
-    assert rows[1].cells[0] is None
-    assert rows[1].derived == ()
+    found = profile_rows(cells_of((first, 0, 1), (None, 0, 2)), COLUMNS, period)
+    assert found[1].cells[0] is None
+    assert found[1].derived == ()
 
 
 def test_the_first_row_has_nothing_to_follow_from() -> None:
-    (row,) = profile_rows([[None, None, None]], COLUMNS, 900)
+    (row,) = profile_rows(cells_of((None, None, None)), COLUMNS, 900)
     assert row.cells == (None, None, None)
 
 
-def test_rows_of_another_shape_are_refused_with_their_place() -> None:
-    with pytest.raises(DecodeError, match=r"\[1\]"):
-        profile_rows([[START.to_bytes(), 0, 1], [1]], COLUMNS, 900)
-    with pytest.raises(DecodeError, match="no structure"):
-        profile_rows([7], COLUMNS, 900)
-    with pytest.raises(DecodeError, match="array"):
-        profile_rows(None, COLUMNS, 900)
-
-
 def test_the_period_is_asked_for_only_when_it_is_needed() -> None:
-    assert has_null_clock([[START.to_bytes(), 0, 1], [None, 0, 1]], COLUMNS)
-    assert not has_null_clock([[START.to_bytes(), None, None]], COLUMNS)
+    assert has_null_clock(cells_of((START, 0, 1), (None, 0, 1)), COLUMNS)
+    assert not has_null_clock(cells_of((START, None, None)), COLUMNS)
 
 
 def test_a_range_is_cut_here_where_the_meter_did_not() -> None:
-    buffer = [[START.to_bytes(), 0, number] if number == 0 else [None, 0, number] for number in range(5)]
-    rows = profile_rows(buffer, COLUMNS, 900)
+    given = [(START if number == 0 else None, 0, number) for number in range(5)]
+    found = profile_rows(cells_of(*given), COLUMNS, 900)
     start, end = datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, 0, 15, tzinfo=UTC)
-    assert [row.cells[2].value for row in within(rows, COLUMNS, start, end)] == [10, 20]
-    assert within(rows, COLUMNS, None, None) == rows
-    open_rows = profile_rows([[None, 0, 1]], COLUMNS, 0)
-    assert within(open_rows, COLUMNS, start, end) == open_rows
+    assert [row.cells[2].value for row in within(found, COLUMNS, start, end, AMSTERDAM)] == [10, 20]
+    assert within(found, COLUMNS, None, None, AMSTERDAM) == found
+    open_rows = profile_rows(cells_of((None, 0, 1)), COLUMNS, 0)
+    assert within(open_rows, COLUMNS, start, end, AMSTERDAM) == open_rows
+
+
+def test_the_range_is_cut_by_the_models_time_rules_only_where_a_stamp_says_nothing() -> None:
+    summer = CosemDateTime(2025, 7, 1, None, 1, 0, 0, 0, None, 0)
+    said = msgspec.structs.replace(summer, deviation=-120)
+    found = profile_rows(cells_of((summer, 0, 1), (said, 0, 2)), COLUMNS, 900)
+    midnight, eleven = datetime(2025, 7, 1, tzinfo=UTC), datetime(2025, 6, 30, 23, tzinfo=UTC)
+    assert [row.cells[2].value for row in within(found, COLUMNS, midnight, midnight, AMSTERDAM)] == [10]
+    assert [row.cells[2].value for row in within(found, COLUMNS, eleven, eleven, AMSTERDAM)] == [20]

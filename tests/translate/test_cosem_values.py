@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from dlmskit.codec import data
 from dlmskit.codec.data import Data
+from dlmskit.cosem.time import TimeRules
 from dlmskit.exceptions import EncodeError, NotRepresentable
-from dlmskit.model.device import TimeRules
 from dlmskit.obis import Obis
 from dlmskit.translate.cosem_values import (
     boolean_from_meter,

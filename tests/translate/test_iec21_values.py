@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmskit.codec.iec21 import DataSet, DataValue, parse_data_sets
+from dlmskit.cosem.time import to_stamp
 from dlmskit.exceptions import DecodeError, NotRepresentable
 from dlmskit.market.services import ProfileRow
 from dlmskit.model.registry import load
@@ -28,7 +29,6 @@ from dlmskit.translate.iec21_values import (
 from dlmskit.translate.pattern import format_fields, parse_fields
 from dlmskit.translate.program import Terms
 from dlmskit.translate.registry import binding
-from dlmskit.translate.time import to_stamp
 
 MODEL = load("zzc")
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.cosem.time import TimeRules
 from dlmskit.exceptions import FirmwareModelError
-from dlmskit.model.device import TimeRules
 from dlmskit.vmeter.clock import MINUTE, SECOND, MeterClock, instant, moment, to_nearest, zone_of
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

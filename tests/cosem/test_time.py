@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.cosem.time import TimeRules, from_limit, from_stamp, to_limit, to_stamp
 from dlmskit.exceptions import NotRepresentable
-from dlmskit.model.device import TimeRules
-from dlmskit.translate.time import from_limit, from_stamp, to_limit, to_stamp
 
 ZONE = "Europe/Amsterdam"
 RULES = {
@@ -73,6 +72,39 @@ def test_the_doubled_hour_is_told_apart_by_the_daylight_saving_bit() -> None:
     stamps = [to_stamp(moment, RULES["local"]) for moment in (first, second)]
     assert [(stamp.hour, stamp.status) for stamp in stamps] == [(2, 0x80), (2, 0)]
     assert [from_stamp(stamp, RULES["local"]) for stamp in stamps] == [first, second]
+
+
+def local(hour: int, month: int, day: int, status: int | None) -> CosemDateTime:
+    return CosemDateTime(2026, month, day, None, hour, 30, 0, 0, None, status)
+
+
+def test_a_local_time_that_is_not_or_is_twice_is_no_instant() -> None:
+    with pytest.raises(NotRepresentable, match="twice"):
+        from_stamp(local(2, 10, 25, None), RULES["local"])
+    for status in (0, 0x80, None):
+        with pytest.raises(NotRepresentable, match="never"):
+            from_stamp(local(2, 3, 29, status), RULES["local"])
+    assert from_stamp(local(3, 10, 25, None), RULES["local"]) == datetime(2026, 10, 25, 2, 30, tzinfo=UTC)
+    assert from_stamp(local(1, 3, 29, None), RULES["local"]) == datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+
+
+def test_irish_winter_is_no_daylight_saving_time() -> None:
+    """The time zone database may call Irish summer the standard time, with winter an hour less."""
+    dublin = TimeRules(zone="Europe/Dublin")
+    winter, summer = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
+    assert [to_stamp(moment, dublin).status for moment in (winter, summer)] == [0, 0x80]
+    rules = msgspec.structs.replace(dublin, policy="standard-time-all-year")
+    assert [to_stamp(moment, rules).hour for moment in (winter, summer)] == [0, 0]
+    doubled = [local(1, 10, 25, status) for status in (0x80, 0)]
+    rules = msgspec.structs.replace(dublin, policy="local")
+    assert [from_stamp(stamp, rules).hour for stamp in doubled] == [0, 1]
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_instants_at_the_ends_of_the_calendar_are_refused(name: str, text: str) -> None:
+    with pytest.raises(NotRepresentable, match="no date-time form"):
+        to_stamp(datetime.fromisoformat(text), RULES[name])
 
 
 @pytest.mark.parametrize(
