@@ -36,6 +36,7 @@ from dlmskit.exceptions import (
     LocalProtocolError,
     PolicyError,
     RemoteProtocolError,
+    ReplayError,
     ServiceError,
     TransportClosed,
     TransportTimeout,
@@ -80,6 +81,7 @@ class State(Enum):
 _OPENING = frozenset({State.KEYS, State.ASSOCIATING, State.AUTHENTICATING})
 _REFUSALS = (ExceptionResponse, ConfirmedServiceError)
 _ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
+_FORGED = (AuthenticationError, ReplayError)
 _NOTIFICATIONS = (DataNotification, EventNotificationRequest)
 
 
@@ -87,7 +89,9 @@ class CosemClientSession:
     """Associates, runs one operation at a time, releases. Implements `dlmskit.session.base.Session`.
 
     `random` gives octets for challenges and dedicated keys. Protection never falls below what the settings ask for: in
-    a ciphered context an answer in clear fails the operation, except that a refusal in clear is reported as one.
+    a ciphered context an answer in clear fails the operation, except that a refusal in clear is reported as one. An
+    APDU whose tag or counter is wrong is `Ignored`: the genuine answer may still come; without one the operation fails
+    at its time-out, and with that error.
     """
 
     def __init__(
@@ -113,6 +117,7 @@ class CosemClientSession:
         self._operation: Operation | None = None
         self._exchange: Exchange | None = None
         self._deadline: float | None = None
+        self._forged: DlmskitError | None = None
         self._outbox.use(None)
 
     # -- verbs --------------------------------------------------------------------------------------------------------
@@ -176,6 +181,7 @@ class CosemClientSession:
             self._fail_dialogue(error)
         elif self.state is State.RELEASING:
             self._closed()
+        self._keep_counters()
         self._reset()
         self._outbox.clear()
 
@@ -222,7 +228,8 @@ class CosemClientSession:
         seconds = f"{self.settings.timeout:g} s"
         self._deadline = None
         if self.state is State.BUSY and self._operation is not None:
-            self._fail_operation(TransportTimeout(f"no answer to {describe(self._operation)} within {seconds}"))
+            late = TransportTimeout(f"no answer to {describe(self._operation)} within {seconds}")
+            self._fail_operation(self._forged or late)
         elif self.state in _OPENING:
             self._fail_dialogue(TransportTimeout(f"the meter did not answer within {seconds}: {self.state.value}"))
         elif self.state is State.RELEASING:
@@ -381,7 +388,11 @@ class CosemClientSession:
     # -- ends ---------------------------------------------------------------------------------------------------------
 
     def _fail(self, error: DlmskitError) -> None:
-        if self.state is State.BUSY:
+        if self.state is State.BUSY and isinstance(error, _FORGED):
+            # whoever can put octets on the line must not end what the genuine answer still completes
+            self._forged = error
+            self._events.append(Ignored(error))
+        elif self.state is State.BUSY:
             self._fail_operation(error)
         elif self.state in _OPENING:
             self._fail_dialogue(error)
@@ -398,14 +409,16 @@ class CosemClientSession:
         self._events.append(Failed(error, operation))
 
     def _finish_operation(self) -> None:
-        self.state, self._exchange, self._deadline = State.READY, None, None
+        self.state, self._exchange, self._deadline, self._forged = State.READY, None, None, None
         self._keep_counters()
 
     def _fail_dialogue(self, error: DlmskitError) -> None:
+        self._keep_counters()
         self._reset()
         self._events.append(Failed(error))
 
     def _closed(self) -> None:
+        self._keep_counters()
         self._reset()
         self._events.append(Closed())
 
