@@ -23,7 +23,7 @@ from dlmskit.market.outcome import Outcome
 from dlmskit.market.services import MarketResponse
 from dlmskit.session.operations import Operation
 from dlmskit.translate import plan as plans
-from dlmskit.translate.program import Answered, Done, Missing, Plan, Ready
+from dlmskit.translate.program import Answered, Done, Missing, Plan, Ready, Repeat
 
 Clock = Callable[[], datetime]
 """Gives the time now, aware"""
@@ -33,6 +33,9 @@ Observer = Callable[[Ready, Answered | Missing], None]
 READ_REPEATS = 2
 """times that a read without an answer is asked for again"""
 
+TRIED = frozenset({"hardware-fault", "other-reason"})
+"""refusals after which a switch may have moved all the same: only reading back tells"""
+
 _OURS = (AssociationError, SecurityError, LocalProtocolError, EncodeError)
 """errors that are about the connection or the caller; raised as they are while the meter is untouched"""
 
@@ -40,8 +43,8 @@ _OURS = (AssociationError, SecurityError, LocalProtocolError, EncodeError)
 class Course:
     """Give each `operation` to a meter and tell `answered` or `failed`, until it is None and `response` is there.
 
-    `broken` says that the line failed and a new connection may help. Raises `NotRepresentable` where a parameter has no
-    form on the meter.
+    `broken` says that the line failed and a new connection may help; tell `reconnected` when there is one. Raises
+    `NotRepresentable` where a parameter has no form on the meter.
     """
 
     def __init__(
@@ -64,6 +67,12 @@ class Course:
         self.broken = False
         self._end_step(Answered(value, self._now()))
 
+    def reconnected(self) -> None:
+        """There is a new connection, and time has passed: what carries the time is made anew."""
+        self.broken = False
+        self._due.clear()
+        self._advance()
+
     def failed(self, error: DlmskitError) -> None:
         """The operation, or the connection before it, failed. Raises `error` itself where it is not about the meter."""
         self.broken = isinstance(error, TransportError)
@@ -73,7 +82,8 @@ class Course:
                 return
             self._end_step(Missing(Outcome.TIMED_OUT, str(error)))
         elif isinstance(error, ServiceError):
-            self._end_step(Missing(Outcome.REFUSED, str(error)))
+            tried = self._due[0].step.repeat is Repeat.NEVER and error.result in TRIED
+            self._end_step(Missing(Outcome.UNKNOWN if tried else Outcome.REFUSED, str(error)))
         elif self._silences:
             self._end_step(Missing(Outcome.TIMED_OUT, f"{self._silences[0]}; then {error}"))
         elif isinstance(error, _OURS) and not self._written():

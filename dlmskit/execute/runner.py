@@ -47,6 +47,7 @@ def run(
         try:
             if course.broken and reconnect is not None:
                 client = reconnect()
+                course.reconnected()
             answer = client(course.operation) if callable(client) else client.run(course.operation)
         except DlmskitError as error:
             course.failed(error)
@@ -71,6 +72,7 @@ async def run_async(
         try:
             if course.broken and reconnect is not None:
                 client = await reconnect()
+                course.reconnected()
             answer = await client.run(course.operation)
         except DlmskitError as error:
             course.failed(error)

@@ -12,6 +12,7 @@ from direct_meters import DirectMeter
 
 from dlmskit.cosem.units import Unit
 from dlmskit.exceptions import (
+    ActionError,
     AssociationError,
     DataAccessError,
     LocalProtocolError,
@@ -301,6 +302,42 @@ def test_a_refused_disconnect_is_refused() -> None:
     assert response.reason is not None
     assert "read-write-denied" in response.reason
     assert meter.meter.firmware.switch.closed
+
+
+@pytest.mark.parametrize("word", ["hardware-fault", "other-reason"])
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_fault_while_switching_is_settled_by_reading_back(word: str, moved: bool) -> None:
+    meter = meter_of("generic")
+
+    def disturb(operation: Operation, before: bool) -> None:
+        if isinstance(operation, Action) and before is not moved:
+            raise ActionError(word, "the switch")
+
+    meter.disturb = disturb
+    response = ask(meter, DisableSupply())
+    assert response.outcome is (Outcome.ACKNOWLEDGED if moved else Outcome.UNKNOWN)
+    assert isinstance(response.data, SupplyStatus)
+    assert response.data.output_state is not moved
+    assert sum(isinstance(operation, WRITES) for operation in meter.asked) == 1
+
+
+def test_a_clock_is_set_to_the_time_after_a_new_connection_was_made() -> None:
+    meter = meter_of("generic")
+
+    def disturb(operation: Operation, before: bool) -> None:
+        if isinstance(operation, Get) and before and not made:
+            raise TransportTimeout("silence")
+
+    def reconnect() -> DirectMeter:
+        made.append(True)
+        meter.clock += timedelta(seconds=50)
+        return meter
+
+    made: list[bool] = []
+    meter.disturb = disturb
+    response = ask(meter, SynchroniseClock(), reconnect=reconnect, read_repeats=0)
+    assert (response.outcome, made) == (Outcome.ACKNOWLEDGED, [True])
+    assert abs(meter.meter.firmware.clock.offset) < 3000
 
 
 def test_errors_of_the_connection_are_raised_while_nothing_was_written() -> None:
