@@ -331,6 +331,7 @@ def test_a_clock_is_set_to_the_time_after_a_new_connection_was_made() -> None:
     def reconnect() -> DirectMeter:
         made.append(True)
         meter.clock += timedelta(seconds=50)
+        meter.now()
         return meter
 
     made: list[bool] = []
