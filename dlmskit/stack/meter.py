@@ -137,6 +137,8 @@ class MeterStack:
     def _from_link(self, event: LinkEvent, now: float) -> None:
         if isinstance(event, Received):
             self._session.receive(event.octets, now, event.source)
+            if event.unsolicited:
+                self._session.messages_to_send()  # who speaks to all stations waits for no answer
             return
         if isinstance(event, Disconnected):
             self._session.disconnected(now)

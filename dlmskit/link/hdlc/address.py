@@ -12,6 +12,7 @@ import msgspec
 
 from dlmskit.exceptions import EncodeError, FrameError, TruncatedError
 
+NO_STATION = 0
 _PART_BITS = {1: 7, 2: 7, 4: 14}
 
 
@@ -66,6 +67,23 @@ class HdlcAddress(msgspec.Struct, frozen=True):
         if self.octets == 4:
             parts = [half for part in parts for half in (part >> 7, part & 0x7F)]
         return bytes(part << 1 for part in parts[:-1]) + bytes([parts[-1] << 1 | 1])
+
+    @property
+    def is_all_station(self) -> bool:
+        """Whether every station is meant: the largest upper or lower address of this length."""
+        largest = (1 << _PART_BITS[self.octets]) - 1
+        return largest in (self.upper, self.lower)
+
+    @classmethod
+    def all_station(cls, octets: int = 1) -> HdlcAddress:
+        """The address of every station, in 1, 2 or 4 octets."""
+        largest = (1 << _PART_BITS.get(octets, 7)) - 1
+        return cls(largest, None if octets == 1 else largest, octets)
+
+    @property
+    def is_no_station(self) -> bool:
+        """Whether nobody is meant: such a frame is never taken."""
+        return self.upper == NO_STATION
 
     def __str__(self) -> str:
         return str(self.upper) if self.lower is None else f"{self.upper}/{self.lower}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from enum import Enum, auto
 
-from dlmskit.exceptions import FrameError
+from dlmskit.exceptions import FrameError, LocalProtocolError
 from dlmskit.limits import DEFAULT_LIMITS, Limits
 from dlmskit.link.base import Connected
 from dlmskit.link.hdlc import llc
@@ -13,6 +13,7 @@ from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.link.hdlc.control import Control, FrameKind
 from dlmskit.link.hdlc.frame import HdlcFrame
 from dlmskit.link.hdlc.parameters import HdlcParameters, read_information
+from dlmskit.link.hdlc.reject import FrameReject
 from dlmskit.link.hdlc.station import Station
 from dlmskit.link.hdlc.stream import FrameReader
 
@@ -53,7 +54,7 @@ class HdlcClientLink(Station):
         self._stuck = self._paused = False
         self._recent: deque[HdlcFrame] = deque(maxlen=8)
         self._echoed = self._heard = False
-        self._on_timer |= {"answer": self._on_no_answer, "poll": self._on_poll_time}
+        self._on_timer |= {"answer": self._on_no_answer, "poll": self._on_poll_time, "busy": self._on_busy}
         self._on_frame |= {FrameKind.UA: self._on_ua, FrameKind.DM: self._on_dm, FrameKind.FRMR: self._on_frmr}
 
     def open(self, now: float) -> None:
@@ -73,6 +74,20 @@ class HdlcClientLink(Station):
             self._begin(_State.DISCONNECTING, now)
         elif self._state is _State.CONNECTING:
             self._end("closed before the meter answered", clean=True)
+
+    def broadcast(self, message: bytes, now: float, octets: int = 1) -> None:
+        """Send one message to all stations in UI frames, with an address of this many octets; nobody answers.
+
+        Raises `LocalProtocolError` while an answer is awaited or the link was never opened.
+        """
+        if not self._active or (self._up and not self._turn):
+            raise LocalProtocolError("the client may not speak now: broadcast between two answers")
+        information, size = self.LLC_OUT + message, self._agreed.max_info_tx
+        for start in range(0, len(information), size):
+            more = start + size < len(information)
+            part = information[start : start + size]
+            address = HdlcAddress.all_station(octets)
+            self._sent(HdlcFrame(address, self._client, Control(FrameKind.UI, False), part, more))
 
     def _begin(self, state: _State, now: float) -> None:
         self._state = state
@@ -107,7 +122,9 @@ class HdlcClientLink(Station):
         if distinct and (frame.destination, frame.source) == (self._server, self._client):
             return "addresses reversed: destination is the meter, source is the client"
         peer = (frame.source.upper, frame.source.lower)
-        if frame.destination != self._client or peer != (self._server.upper, self._server.lower):
+        to_us = frame.destination == self._client
+        to_us |= frame.destination.is_all_station and frame.control.kind is FrameKind.UI
+        if not to_us or peer != (self._server.upper, self._server.lower):
             return f"frame from {frame.source} to {frame.destination} is not for us"
         self._heard = True
         return None
@@ -144,7 +161,13 @@ class HdlcClientLink(Station):
             self._end("the meter is in disconnected mode (DM)")
 
     def _on_frmr(self, frame: HdlcFrame, now: float) -> None:
-        self._end(f"the meter rejected a frame (FRMR {frame.information.hex()})")
+        try:
+            reason = str(FrameReject.from_bytes(frame.information))
+        except FrameError:
+            reason = frame.information.hex() or "without a word"
+        # the meter answers FRMR for ever unless the link is ended or begun anew
+        self._write(Control(FrameKind.DISC))
+        self._end(f"the meter rejected a frame (FRMR): {reason}")
 
     def _end(self, reason: str, *, clean: bool = False) -> None:
         self._state = _State.CLOSED
@@ -164,8 +187,16 @@ class HdlcClientLink(Station):
             super()._on_information(frame, now)
 
     def _on_supervisory(self, frame: HdlcFrame, now: float) -> None:
-        if self._has_asked(frame):
-            super()._on_supervisory(frame, now)
+        if not self._has_asked(frame):
+            return
+        if frame.control.kind is FrameKind.RR:
+            self._timers.stop("busy")
+        elif self._peer_ready:
+            self._timers.start("busy", now + self._parameters.busy_timeout)
+        super()._on_supervisory(frame, now)
+
+    def _on_busy(self, now: float) -> None:
+        self._end(f"the meter was not ready to receive (RNR) for {self._parameters.busy_timeout:g} s")
 
     def _has_asked(self, frame: HdlcFrame) -> bool:
         if self._state is _State.UP and not self._turn:
@@ -179,7 +210,7 @@ class HdlcClientLink(Station):
 
     def _on_turn(self) -> None:
         self._timers.stop("answer")
-        if self._outbound.in_flight and self._stuck:
+        if self._outbound.in_flight and self._stuck and self._peer_ready:
             self._pause()
         super()._on_turn()
 
@@ -200,7 +231,7 @@ class HdlcClientLink(Station):
         elif self._inbound.joining:
             self._write_ready()
             self._await(now)
-        elif self._answer_due:
+        elif self._answer_due or not self._outbound.idle:
             self._tries = 0
             self._timers.start("poll", now + self._parameters.poll_interval)
 

@@ -42,6 +42,12 @@ class FrameHeader(msgspec.Struct, frozen=True):
         return self.length > self.end + 1
 
 
+class RefusedFrameError(FrameError):
+    """A frame whose checks fit and whose control octet this profile does not have; `header` says whose it is."""
+
+    header: FrameHeader
+
+
 class HdlcFrame(msgspec.Struct, frozen=True):
     """A frame: addresses, control, information octets (LLC included) and the segmentation bit (more follows)."""
 
@@ -149,6 +155,8 @@ def read_body(octets: bytes | bytearray, header: FrameHeader) -> HdlcFrame:
     try:
         control = Control.from_octet(header.control_octet)
     except FrameError as error:
-        raise error.within(shift=header.end - 1) from None
+        refused = RefusedFrameError(error.reason, header.end - 1)
+        refused.header = header
+        raise refused from None
     information = bytes(octets[header.end + 2 : check]) if header.has_information else b""
     return HdlcFrame(header.destination, header.source, control, information, header.segmented)

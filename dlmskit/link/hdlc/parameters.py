@@ -29,7 +29,8 @@ class HdlcParameters(msgspec.Struct, frozen=True):
 
     `response_timeout` is waited for each answer, `retries` times more; `tail_timeout` for the rest of a segmented push;
     `reply_time` is how long a meter may think before it answers a poll with RR; `poll_interval` is between a client's
-    polls of such a meter; `inactivity_timeout` (0 for never) ends a meter's side of a silent link.
+    polls of such a meter; `busy_timeout` is how long a client asks a meter that is not ready to receive (RNR);
+    `inactivity_timeout` (0 for never) ends a meter's side of a silent link.
     """
 
     max_info_tx: int = DEFAULT_MAX_INFO
@@ -42,6 +43,7 @@ class HdlcParameters(msgspec.Struct, frozen=True):
     tail_timeout: float = 4.0
     reply_time: float = 1.5
     poll_interval: float = 0.2
+    busy_timeout: float = 30.0
     inactivity_timeout: float = 120.0
 
     def __post_init__(self) -> None:

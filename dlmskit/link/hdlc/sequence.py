@@ -30,6 +30,11 @@ class Outbound:
         return not self._segments
 
     @property
+    def sequence(self) -> int:
+        """N(S) of the next new segment."""
+        return (self._oldest + self._in_flight) % MODULUS
+
+    @property
     def in_flight(self) -> int:
         """Segments sent and not acknowledged."""
         return self._in_flight

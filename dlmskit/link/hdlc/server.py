@@ -8,19 +8,22 @@ from dlmskit.link.base import Connected
 from dlmskit.link.hdlc import llc
 from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.link.hdlc.control import Control, FrameKind
-from dlmskit.link.hdlc.frame import HdlcFrame
+from dlmskit.link.hdlc.frame import FrameHeader, HdlcFrame
 from dlmskit.link.hdlc.parameters import HdlcParameters, read_information
+from dlmskit.link.hdlc.reject import INVALID_RECEIVE_SEQUENCE, UNKNOWN_CONTROL, FrameReject
 from dlmskit.link.hdlc.station import Station
-from dlmskit.link.hdlc.stream import Dropped, FrameReader
+from dlmskit.link.hdlc.stream import FrameReader
 
-_INVALID_RECEIVE_SEQUENCE = 0x08
+_POLL = 0x10
 
 
 class HdlcServerLink(Station):
     """A meter at `address`, serving one client at a time.
 
     A client may use any address length: the upper address must be ours, the lower one only when both have one. Answers
-    carry the address that the client used. After `Disconnected` the link waits for the next SNRM.
+    carry the address that the client used. After `Disconnected` the link waits for the next SNRM. A frame that breaks
+    the procedure is rejected: every further poll is answered with the same FRMR until SNRM or DISC. What is sent to all
+    stations is taken from UI frames only and never answered.
     """
 
     LLC_OUT = llc.RESPONSE
@@ -35,6 +38,7 @@ class HdlcServerLink(Station):
         self._client = HdlcAddress(0)
         self._reply_owed = False
         self._fresh = False
+        self._rejection = b""
         self._on_timer |= {"reply": self._on_reply_time, "idle": self._on_idle}
         self._on_frame |= {FrameKind.SNRM: self._on_snrm, FrameKind.DISC: self._on_disc}
 
@@ -68,14 +72,19 @@ class HdlcServerLink(Station):
         return self._client, self._own
 
     def _is_ours(self, frame: HdlcFrame) -> str | None:
-        lower = (self._address.lower, frame.destination.lower)
-        if frame.destination.upper == self._address.upper and (None in lower or lower[0] == lower[1]):
+        if frame.destination.is_all_station:
+            return None if frame.control.kind is FrameKind.UI else "only UI frames may go to all stations"
+        if self._is_addressed(frame.destination):
             return None
         return f"frame from {frame.source} to {frame.destination} is not for us"
 
-    def _take(self, items: list[HdlcFrame | Dropped], now: float) -> None:
-        super()._take(items, now)
-        if self._up and self._parameters.inactivity_timeout:
+    def _is_addressed(self, destination: HdlcAddress) -> bool:
+        lower = (self._address.lower, destination.lower)
+        same = destination.upper == self._address.upper and not destination.is_no_station
+        return same and (None in lower or lower[0] == lower[1])
+
+    def _heard_client(self, now: float) -> None:
+        if self._parameters.inactivity_timeout:
             self._timers.start("idle", now + self._parameters.inactivity_timeout)
 
     # Link set-up and end.
@@ -93,12 +102,18 @@ class HdlcServerLink(Station):
             self._down("a client connects anew")
         self._reset()
         self._turn = self._reply_owed = False
+        self._rejection = b""
         self._write(Control(FrameKind.UA), self._agreed.to_information())
+        self._heard_client(now)
         if not self._up:
             self._up = self._fresh = True
             self._out.emit(Connected())
 
     def _on_disc(self, frame: HdlcFrame, now: float) -> None:
+        rejecting, self._rejection = self._rejection and frame.source == self._client, b""
+        if rejecting:
+            self._write(Control(FrameKind.UA))
+            return
         if not self._up or frame.source != self._client:
             self._refuse(frame)
             return
@@ -106,22 +121,25 @@ class HdlcServerLink(Station):
         self._down("the client disconnected", clean=True)
 
     def _refuse(self, frame: HdlcFrame) -> None:
-        if frame.control.poll_final:
+        if frame.control.poll_final and self._rejection and frame.source == self._client:
+            self._write(Control(FrameKind.FRMR), self._rejection)
+        elif frame.control.poll_final:
             self._sent(HdlcFrame(frame.source, frame.destination, Control(FrameKind.DM)))
 
     # The dialogue.
 
     def _on_information(self, frame: HdlcFrame, now: float) -> None:
-        if self._is_client(frame):
+        if self._is_client(frame, now):
             super()._on_information(frame, now)
 
     def _on_supervisory(self, frame: HdlcFrame, now: float) -> None:
-        if self._is_client(frame):
+        if self._is_client(frame, now):
             super()._on_supervisory(frame, now)
 
-    def _is_client(self, frame: HdlcFrame) -> bool:
+    def _is_client(self, frame: HdlcFrame, now: float) -> bool:
         if self._up and frame.source == self._client:
             self._fresh = False
+            self._heard_client(now)
             return True
         self._refuse(frame)
         return False
@@ -138,7 +156,7 @@ class HdlcServerLink(Station):
         self._timers.stop("reply")
         if self._write_segments():
             return
-        if self._reply_owed:
+        if self._reply_owed and self._receiving:
             self._timers.start("reply", now + self._parameters.reply_time)
         else:
             self._write_ready()
@@ -150,10 +168,20 @@ class HdlcServerLink(Station):
         self._give_turn(frame, now)
 
     def _on_impossible(self, frame: HdlcFrame, now: float) -> None:
-        rejected = frame.control.to_octet()
-        sequences = self._inbound.sequence << 5
-        self._write(Control(FrameKind.FRMR), bytes([rejected, sequences, _INVALID_RECEIVE_SEQUENCE]))
-        self._down("the client acknowledged frames that were not sent")
+        reason = "the client acknowledged frames that were not sent"
+        self._reject(frame.control.to_octet(), INVALID_RECEIVE_SEQUENCE, reason)
+
+    def _on_refused(self, header: FrameHeader, now: float) -> None:
+        if self._up and header.source == self._client and self._is_addressed(header.destination):
+            reason = f"the client sent control octet {header.control_octet:02X}, which this profile does not have"
+            self._reject(header.control_octet, UNKNOWN_CONTROL, reason)
+
+    def _reject(self, control_octet: int, reasons: int, reason: str) -> None:
+        states = (self._outbound.sequence, self._inbound.sequence)
+        self._rejection = FrameReject(control_octet, *states, reasons).to_bytes()
+        if control_octet & _POLL:
+            self._write(Control(FrameKind.FRMR), self._rejection)
+        self._down(reason)
 
     def _on_idle(self, now: float) -> None:
         self._down("the client has been silent too long")

@@ -11,7 +11,7 @@ from dlmskit.link.base import Disconnected, FrameDropped, LinkEvent, Received
 from dlmskit.link.hdlc import llc
 from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.link.hdlc.control import Control, FrameKind
-from dlmskit.link.hdlc.frame import HdlcFrame
+from dlmskit.link.hdlc.frame import FrameHeader, HdlcFrame
 from dlmskit.link.hdlc.parameters import HdlcParameters
 from dlmskit.link.hdlc.push import UiJoiner
 from dlmskit.link.hdlc.sequence import Inbound, Outbound
@@ -41,6 +41,7 @@ class Station:
         self._up = False
         self._turn = False
         self._peer_ready = True
+        self._receiving = True
         self._reset()
         self._on_timer: dict[str, Callable[[float], None]] = {"octet": self._on_silence, "tail": self._on_lost_tail}
         self._on_frame: dict[FrameKind, Callable[[HdlcFrame, float], None]] = {
@@ -76,7 +77,19 @@ class Station:
         """An N(R) came for frames that were not sent."""
         raise NotImplementedError
 
+    def _on_refused(self, header: FrameHeader, now: float) -> None:
+        """A frame with a control octet that this profile does not have came, REJ say."""
+
     # The verbs of a link that are the same at both ends.
+
+    def hold(self) -> None:
+        """Take no more messages for a while: the peer hears RNR and keeps what it has."""
+        self._receiving = False
+
+    def resume(self, now: float) -> None:
+        """Take messages again: the peer hears RR when it is this end's turn."""
+        self._receiving = True
+        self._advance(now)
 
     @property
     def negotiated(self) -> HdlcParameters:
@@ -124,6 +137,8 @@ class Station:
                 break
             if isinstance(item, Dropped):
                 self._out.emit(FrameDropped(item.reason, item.octets))
+                if item.refused is not None:
+                    self._on_refused(item.refused, now)
             elif (reason := self._is_ours(item)) is not None:
                 self._drop(item, reason)
             elif (handler := self._on_frame.get(item.control.kind)) is not None:
@@ -155,6 +170,10 @@ class Station:
         if not self._acknowledged(frame, now):
             return
         sequence = frame.control.send_sequence or 0
+        if not self._receiving:
+            self._drop(frame, "this end is not ready to receive (RNR)")
+            self._give_turn(frame, now)
+            return
         if sequence != self._inbound.sequence:
             self._drop(frame, f"I frame N(S)={sequence} where {self._inbound.sequence} was expected")
             self._on_gap(frame, now)
@@ -218,7 +237,8 @@ class Station:
         return bool(frames)
 
     def _write_ready(self) -> None:
-        self._write(Control(FrameKind.RR, True, None, self._inbound.sequence))
+        kind = FrameKind.RR if self._receiving else FrameKind.RNR
+        self._write(Control(kind, True, None, self._inbound.sequence))
         self._turn = False
 
     # Time and state.

@@ -13,17 +13,21 @@ import re
 import msgspec
 
 from dlmskit.exceptions import FrameError, TruncatedError
-from dlmskit.link.hdlc.frame import FLAG, FrameHeader, HdlcFrame, read_body, read_header
+from dlmskit.link.hdlc.frame import FLAG, FrameHeader, HdlcFrame, RefusedFrameError, read_body, read_header
 
 _MAX_HEADER_OCTETS = 1 + 2 + 4 + 4 + 1 + 2
 _FLAGS = re.compile(b"\x7e+")
 
 
 class Dropped(msgspec.Struct, frozen=True):
-    """Octets that belong to no good frame, and the first reason why."""
+    """Octets that belong to no good frame, and the first reason why.
+
+    `refused` is the header of a frame that is good but for a control octet that this profile does not have.
+    """
 
     reason: str
     octets: int
+    refused: FrameHeader | None = None
 
 
 class FrameReader:
@@ -61,6 +65,12 @@ class FrameReader:
         while self._align():
             try:
                 frame = self._next()
+            except RefusedFrameError as error:
+                self._report(found)
+                found.append(Dropped(str(error), error.header.length, error.header))
+                self._header = None
+                self._start += error.header.length + 1
+                continue
             except FrameError as error:
                 self._fail(str(error))
                 continue
