@@ -49,5 +49,5 @@ def test_what_is_not_there_yet_has_a_name() -> None:
     assert not_yet(vector()) is None
     assert not_yet(vector(expected={"apdu": "ping-request"})) == "ping-request"
     assert not_yet(vector(expected={"frames": [{"apdu": {"apdu": "discover-request"}}]})) == "discover-request"
-    assert not_yet(Vector("id", "p1", "", {})) == "p1"
+    assert not_yet(Vector("id", "dl-t-645", "", {})) == "dl-t-645"
     assert not_yet(Vector("id", "security", "", {}, context={"kind": "hls-sha256"})) == "hls-sha256"

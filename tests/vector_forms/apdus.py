@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 
 from dlmskit import apdu
+from dlmskit.apdu.sequence import asn1_name
 from dlmskit.codec.data import Data
 from dlmskit.enums import ApplicationContext, Conformance, DataAccessResult
+from dlmskit.exceptions import DecodeError
 from dlmskit.limits import Tolerance
 from dlmskit.obis import Obis
 from dlmskit.security.keys import KeySet
@@ -45,7 +47,9 @@ class Opener:
 
     def __init__(self, context: dict[str, Any], tolerance: Tolerance) -> None:
         self.tolerance = tolerance
-        self._context = context
+        title = context.get("system_title")
+        self.system_title = bytes.fromhex(title) if title else None
+        """the sender of what does not name one"""
         keys = {name: bytes.fromhex(context[name]) for name in ("guek", "gak", "dedicated_key") if name in context}
         if "guek" in keys:
             keys.setdefault("dedicated_key", keys["guek"])
@@ -69,7 +73,8 @@ class Opener:
     def _opened(
         self, seen: apdu.CipheredContent, content: bytes, title: bytes | None, dedicated: bool
     ) -> dict[str, Any]:
-        title = title or bytes.fromhex(self._context["system_title"])
+        title = title or self.system_title
+        assert title is not None
         keys = KeySet(**self._keys, suite=seen.suite)
         opened = unprotect(content, keys=keys, system_title=title, dedicated=dedicated, allow_unauthenticated=True)
         inner = apdu_form(self.decode(opened.plain), self)
@@ -174,6 +179,55 @@ def _general(value: apdu.GeneralGloCiphering | apdu.GeneralDedCiphering, opener:
     return {"system_title": value.system_title.hex()} | seen
 
 
+def _general_ciphering(value: apdu.GeneralCiphering, opener: Opener) -> dict[str, Any]:
+    form = _header(value, opener) | {"key_info": _key_info(value.key_info, opener)}
+    return form | opener.envelope(value.content, value.originator_system_title, dedicated=False)
+
+
+def _general_signing(value: apdu.GeneralSigning, opener: Opener) -> dict[str, Any]:
+    return _header(value, opener)
+
+
+def _header(value: apdu.GeneralCiphering | apdu.GeneralSigning, opener: Opener) -> dict[str, Any]:
+    return _plain(value, opener) | {"date_time": (value.date_time or b"").hex()}
+
+
+def _key_info(value: Any, opener: Opener) -> Any:
+    return None if value is None else {asn1_name(type(value).__name__): _plain(value, opener)}
+
+
+def _gateway(value: apdu.GatewayRequest | apdu.GatewayResponse, opener: Opener) -> dict[str, Any]:
+    form = _plain(value, opener)
+    del form["user_data"]
+    return form | {"inner": apdu_form(opener.decode(value.user_data), opener)}
+
+
+def _access(value: apdu.AccessRequest | apdu.AccessResponse, opener: Opener) -> dict[str, Any]:
+    form = {name: part for name, part in _plain(value, opener).items() if part is not None or name == "date_time"}
+    for name in ("specifications", "results"):
+        if items := getattr(value, name, None):
+            form[name] = [_specification(item, opener) for item in items]
+    return form
+
+
+def _specification(value: msgspec.Struct, opener: Opener) -> dict[str, Any]:
+    """Service and what it points at, without levels in between."""
+    service = asn1_name(type(value).__name__).removeprefix("access-request-").removeprefix("access-response-")
+    form: dict[str, Any] = {"service": service}
+    for name, part in _plain(value, opener).items():
+        form |= part if isinstance(part, dict) else {name: part}
+    return form
+
+
+def _short_name(value: Any, opener: Opener) -> dict[str, Any]:
+    return _plain(value, opener) | {"variables": [_variable(variable, opener) for variable in value.variables]}
+
+
+def _variable(value: msgspec.Struct, opener: Opener) -> dict[str, Any]:
+    form = _plain(value, opener)
+    return {"variable-name": form["variable_name"]} if isinstance(value, apdu.VariableName) else form
+
+
 _FORMS: dict[type, Callable[[Any, Opener], dict[str, Any]]] = {
     apdu.GetResponseNormal: _get_response,
     apdu.GetResponseWithList: _get_response_list,
@@ -189,6 +243,16 @@ _FORMS: dict[type, Callable[[Any, Opener], dict[str, Any]]] = {
     apdu.ServiceCiphered: _service,
     apdu.GeneralGloCiphering: _general,
     apdu.GeneralDedCiphering: _general,
+    apdu.GeneralCiphering: _general_ciphering,
+    apdu.GeneralSigning: _general_signing,
+    apdu.GatewayRequest: _gateway,
+    apdu.GatewayResponse: _gateway,
+    apdu.AccessRequest: _access,
+    apdu.AccessResponse: _access,
+    apdu.ReadRequest: _short_name,
+    apdu.WriteRequest: _short_name,
+    apdu.UnconfirmedWriteRequest: _short_name,
+    apdu.InformationReportRequest: _short_name,
 }
 
 
@@ -197,16 +261,42 @@ def encoded_again(value: apdu.Apdu) -> bytes:
     return _rebuilt(value).to_bytes()
 
 
-def _rebuilt(value: Any, name: str = "") -> Any:
+def _rebuilt(value: Any) -> Any:
     match value:
         case Data():
             return rebuilt(value)
-        case bytes() if name == "user_information":
-            return encoded_again(apdu.decode(value, tolerance=Tolerance(strict=True)))
-        case bytes() if name == "content":
-            return apdu.CipheredContent.parse(value).to_bytes()
         case tuple():
             return tuple(_rebuilt(item) for item in value)
         case msgspec.Struct():
-            return type(value)(**{field: _rebuilt(getattr(value, field), field) for field in value.__struct_fields__})
+            fields = {name: _rebuilt(getattr(value, name)) for name in value.__struct_fields__}
+            return type(value)(**fields | _inner_again(value))
     return value
+
+
+def _inner_again(value: Any) -> dict[str, bytes]:
+    """The field that holds a protected or an inner APDU, encoded anew."""
+    match value:
+        case apdu.Aarq() | apdu.Aare() | apdu.Rlrq() | apdu.Rlre() if value.user_information is not None:
+            return {"user_information": _octets_again(value.user_information)}
+        case apdu.GatewayRequest() | apdu.GatewayResponse():
+            return {"user_data": _octets_again(value.user_data)}
+        case apdu.GeneralSigning() if is_apdu(value.content):
+            return {"content": _octets_again(value.content)}
+        case apdu.ServiceCiphered() | apdu.GeneralGloCiphering() | apdu.GeneralDedCiphering() | apdu.GeneralCiphering():
+            content = apdu.CipheredContent.parse(value.content)
+            payload = content.payload if content.encrypted else _octets_again(content.payload)
+            return {"content": msgspec.structs.replace(content, payload=payload).to_bytes()}
+    return {}
+
+
+def is_apdu(octets: bytes) -> bool:
+    """Whether `octets` are one: what is signed may be something else."""
+    try:
+        apdu.decode(octets)
+    except DecodeError:
+        return False
+    return True
+
+
+def _octets_again(octets: bytes) -> bytes:
+    return encoded_again(apdu.decode(octets, tolerance=Tolerance(strict=True)))

@@ -27,7 +27,10 @@ from vector_forms.frames import (
     wrapper_form,
     wrapper_pdus,
 )
+from vector_forms.gbcs import gbcs
+from vector_forms.p1 import p1
 from vector_forms.readout import readout_again, readout_form
+from vector_forms.session import session
 from vector_forms.values import data_form, date_time_form, obis_form, rebuilt
 from vector_forms.vector import Vector
 
@@ -103,6 +106,9 @@ FAMILIES: dict[str, Decoder] = {
     "mbus-frame": _mbus,
     "iec62056-21": _readout,
     "security": _security,
+    "session": session,
+    "gbcs": gbcs,
+    "p1": p1,
 }
 
 APDU_NAMES = {cls.NAME for cls in apdu.SUPPORTED} | set(apdu.SERVICE_NAMES.values())

@@ -28,7 +28,6 @@ def lines(reports: list[tuple[str, Any]], left_out: list[tuple[str, str]], *, ki
     missing = Counter(name for name, _ in left_out)
     names = ", ".join(f"{name} {count}" for name, count in missing.most_common())
     if total:
-        yield (
-            f"{total['exact']} exact, {total['refused as marked']} refused as marked, "
-            f"{total['not yet']} not yet{f' (by name: {names})' if names else ''}, {total['missed']} missed"
-        )
+        verdicts_in_order = ("exact", "refused as marked", "argued", "not yet", "missed")
+        said = ", ".join(f"{total[verdict]} {verdict}" for verdict in verdicts_in_order)
+        yield f"{said} (not yet: {names})" if names else said

@@ -17,14 +17,16 @@ class Vector(msgspec.Struct, frozen=True):
     expected: Any
     context: dict[str, Any] = {}
     quirks: tuple[str, ...] = ()
+    frames: tuple[dict[str, str], ...] = ()
+    """the direction and the octets of each frame of a dialogue, which has no `hex`"""
 
     @property
     def octets(self) -> bytes:
-        return bytes.fromhex(self.hex or "")
+        return bytes.fromhex(self.hex or "".join(frame["hex"] for frame in self.frames))
 
     @property
     def must_fail(self) -> bool:
-        return self.context.get("must_fail") is True
+        return self.context.get("must_fail") is True or "own_error" in self.expected
 
     @property
     def kind(self) -> str:
