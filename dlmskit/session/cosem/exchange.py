@@ -131,10 +131,13 @@ def _get_list(operation: GetList, scope: Scope) -> Exchange:
 def _get_blocks(answer: Apdu, request: Apdu, operation: Operation, scope: Scope) -> Generator[Apdu, Apdu, bytes]:
     assembly = Assembly(scope.limits)
     while True:
-        if not isinstance(answer, GetResponseWithDatablock):
-            _unexpected(answer, request)
-        if isinstance(answer.result, DataAccessResult):
+        # a meter that gives up answers in either form
+        if isinstance(answer, GetResponseWithDatablock | GetResponseNormal) and isinstance(
+            answer.result, DataAccessResult
+        ):
             raise DataAccessError(answer.result.label, describe(operation))
+        if not isinstance(answer, GetResponseWithDatablock) or isinstance(answer.result, DataAccessResult):
+            _unexpected(answer, request)
         assembly.add(answer.block_number, answer.result)
         scope.progressed(assembly)
         if answer.last_block:
@@ -165,19 +168,21 @@ def _set_blocks(
             return SetRequestWithFirstDatablock(scope.invoke, attribute, None, last, number, part)
         return SetRequestWithDatablock(scope.invoke, last, number, part)
 
-    answer: Apdu | None = None
-    request = block(1, False, b"")
     for number, last, part in _parts(operation.value.to_bytes(), block, scope):
         request = block(number, last, part)
         answer = yield request
-        if not last:
-            if not isinstance(answer, SetResponseDatablock):
-                # a meter that gives up answers the last-datablock or normal form at once
-                break
+        if isinstance(answer, SetResponseDatablock) and not last:
             _check_number(answer.block_number, number)
-    if isinstance(answer, SetResponseLastDatablock | SetResponseNormal):
+            continue
+        if not isinstance(answer, SetResponseLastDatablock | SetResponseNormal):
+            break
+        if answer.result == DataAccessResult.SUCCESS:
+            if not last:
+                break  # a meter may give up before the last block, but not succeed
+            if isinstance(answer, SetResponseLastDatablock):
+                _check_number(answer.block_number, number)
         return answer.result
-    _unexpected(answer or request, request)
+    _unexpected(answer, request)
 
 
 def _action(operation: Action, scope: Scope) -> Exchange:
@@ -193,7 +198,7 @@ def _action(operation: Action, scope: Scope) -> Exchange:
         scope.check(request)
         answer = yield request
     if isinstance(answer, ActionResponseWithPblock):
-        raw = yield from _pblocks(answer, request, scope)
+        raw = yield from _pblocks(answer, request, operation, scope)
         return Data.from_bytes(raw, limits=scope.limits)
     if not isinstance(answer, ActionResponseNormal):
         _unexpected(answer, request)
@@ -212,19 +217,22 @@ def _action_blocks(parameters: Data, method: MethodDescriptor, scope: Scope) -> 
             return ActionRequestWithFirstPblock(scope.invoke, method, last, number, part)
         return ActionRequestWithPblock(scope.invoke, last, number, part)
 
-    answer: Apdu = block(1, False, b"")
     for number, last, part in _parts(parameters.to_bytes(), block, scope):
-        answer = yield block(number, last, part)
-        if not last:
-            if not isinstance(answer, ActionResponseNextPblock):
-                break
-            _check_number(answer.block_number, number)
-    return answer
+        request = block(number, last, part)
+        answer = yield request
+        if last or (isinstance(answer, ActionResponseNormal) and answer.result != ActionResult.SUCCESS):
+            return answer
+        if not isinstance(answer, ActionResponseNextPblock):
+            break
+        _check_number(answer.block_number, number)
+    _unexpected(answer, request)
 
 
-def _pblocks(answer: Apdu, request: Apdu, scope: Scope) -> Generator[Apdu, Apdu, bytes]:
+def _pblocks(answer: Apdu, request: Apdu, operation: Action, scope: Scope) -> Generator[Apdu, Apdu, bytes]:
     assembly = Assembly(scope.limits)
     while True:
+        if isinstance(answer, ActionResponseNormal) and answer.result != ActionResult.SUCCESS:
+            raise ActionError(answer.result.label, describe(operation))
         if not isinstance(answer, ActionResponseWithPblock):
             _unexpected(answer, request)
         assembly.add(answer.block_number, answer.raw_data)

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from msgspec import structs
 
 from dlmskit.apdu import (
+    ActionResponseNextPblock,
     ActionResponseNormal,
+    ActionResponseWithPblock,
     Apdu,
     DataNotification,
     ExceptionResponse,
     GetResponseNormal,
     GetResponseWithDatablock,
     GetResponseWithList,
+    SetResponseDatablock,
+    SetResponseLastDatablock,
     SetResponseNormal,
     decode,
 )
-from dlmskit.codec.data import double_long_unsigned, null_data
+from dlmskit.codec.data import double_long_unsigned, null_data, octet_string
 from dlmskit.enums import ActionResult, DataAccessResult, ServiceErrorCode, StateError
 from dlmskit.exceptions import (
+    ActionError,
     AuthenticationError,
+    DataAccessError,
     DecodeError,
     DlmskitError,
     ExceptionResponseError,
@@ -35,9 +42,9 @@ from dlmskit.exceptions import (
 from dlmskit.limits import Limits
 from dlmskit.session.base import Closed, Completed, Failed, Ignored, Notified
 from dlmskit.session.cosem.client import CosemClientSession, State
-from dlmskit.session.operations import Get, ReadOut
+from dlmskit.session.operations import Action, Get, Operation, ReadOut, Set
 
-from .pair import BUFFER, KINDS, METER_TITLE, REGISTER, Pair, counting_random
+from .pair import BUFFER, KINDS, METER_TITLE, REGISTER, SCRIPT, Pair, counting_random
 
 ENERGY = Get(3, REGISTER, 2)
 PROFILE = Get(7, BUFFER, 2)
@@ -45,9 +52,9 @@ CIPHERED = [kind for kind in sorted(KINDS) if kind.startswith("gmac") and kind !
 PUSH = DataNotification(1, None, double_long_unsigned(9)).to_bytes()
 
 
-def replying(*answers: Callable[[int], Apdu]) -> Pair:
+def replying(*answers: Callable[[int], Apdu], size: int = 1024) -> Pair:
     """A plain association whose meter gives these answers, made from the invoke-id of the request, in turn."""
-    pair = Pair("none")
+    pair = Pair("none", server={"max_receive_pdu_size": size})
     pair.open()
     queue = list(answers)
 
@@ -251,6 +258,61 @@ def test_an_answer_that_is_none_fails_the_operation(
     with pytest.raises(error):
         pair.ask(ENERGY)
     assert pair.client.state is State.READY
+
+
+WRITE = Set(7, BUFFER, 3, octet_string(bytes(100)))
+INVOKE = Action(9, SCRIPT, 3, octet_string(bytes(100)))
+SUCCESS, DENIED = DataAccessResult.SUCCESS, DataAccessResult.READ_WRITE_DENIED
+
+
+@pytest.mark.parametrize(
+    ("operation", "answers", "error"),
+    [
+        (PROFILE, [block(False, 1, b"\x09"), lambda invoke: GetResponseNormal(invoke, DENIED)], DataAccessError),
+        (WRITE, [lambda invoke: SetResponseLastDatablock(invoke, SUCCESS, 1)], RemoteProtocolError),
+        (WRITE, [lambda invoke: SetResponseNormal(invoke, SUCCESS)], RemoteProtocolError),
+        (WRITE, [lambda invoke: SetResponseLastDatablock(invoke, DENIED, 1)], DataAccessError),
+        (WRITE, [lambda invoke: SetResponseDatablock(invoke, 2)], RemoteProtocolError),
+        (INVOKE, [lambda invoke: ActionResponseNormal(invoke, ActionResult.SUCCESS)], RemoteProtocolError),
+        (INVOKE, [lambda invoke: ActionResponseWithPblock(invoke, True, 1, b"\x00")], RemoteProtocolError),
+        (INVOKE, [lambda invoke: ActionResponseNormal(invoke, ActionResult.LONG_ACTION_ABORTED)], ActionError),
+        (INVOKE, [lambda invoke: ActionResponseNextPblock(invoke, 2)], RemoteProtocolError),
+        (
+            Action(9, SCRIPT, 1),
+            [
+                lambda invoke: ActionResponseWithPblock(invoke, False, 1, b"\x09"),
+                lambda invoke: ActionResponseNormal(invoke, ActionResult.LONG_ACTION_ABORTED),
+            ],
+            ActionError,
+        ),
+    ],
+)
+def test_a_transfer_cut_short_is_no_success(
+    operation: Operation, answers: list[Callable[[int], Apdu]], error: type[Exception]
+) -> None:
+    pair = replying(*answers, size=64)
+    with pytest.raises(error):
+        pair.ask(operation)
+    assert pair.client.state is State.READY
+
+
+def test_success_names_the_last_block_that_was_written() -> None:
+    for claimed in (-1, 0, 1):
+        pair = Pair("none", server={"max_receive_pdu_size": 64})
+        pair.open()
+
+        def renumber(message: bytes, claimed: int = claimed) -> list[bytes]:
+            answer = decode(message)
+            if isinstance(answer, SetResponseLastDatablock):
+                answer = structs.replace(answer, block_number=answer.block_number + claimed)
+            return [answer.to_bytes()]
+
+        pair.to_client = renumber
+        if claimed == 0:
+            assert pair.ask(WRITE) is None
+        else:
+            with pytest.raises(RemoteProtocolError, match="the meter confirmed"):
+                pair.ask(WRITE)
 
 
 @pytest.mark.parametrize(
