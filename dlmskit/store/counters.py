@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -41,12 +42,16 @@ class Counters(Protocol):
         """What was seen under one key, of every peer."""
 
 
+_Name = Annotated[str, msgspec.Meta(pattern="^[^/]*/([0-9a-f]{2})*$")]
+_Counter = Annotated[int, msgspec.Meta(ge=0, le=LAST + 1)]
+
+
 class _State(msgspec.Struct, forbid_unknown_fields=True):
     """`sending`: next free counter; `seen`: last accepted; both by ``key_id/title``."""
 
     version: int = 1
-    sending: dict[str, int] = {}
-    seen: dict[str, int] = {}
+    sending: dict[_Name, _Counter] = {}
+    seen: dict[_Name, _Counter] = {}
 
 
 class MemoryCounters:
@@ -54,10 +59,12 @@ class MemoryCounters:
 
     def __init__(self) -> None:
         self._state = _State()
+        self._lock = threading.Lock()
 
     @contextlib.contextmanager
     def _change(self) -> Iterator[_State]:
-        yield self._state
+        with self._lock:
+            yield self._state
 
     def _read(self) -> _State:
         return self._state
@@ -77,7 +84,7 @@ class MemoryCounters:
         """See `Counters.raise_to`."""
         name = _name(key_id, system_title)
         with self._change() as state:
-            state.sending[name] = max(state.sending.get(name, FIRST), floor)
+            state.sending[name] = max(state.sending.get(name, FIRST), min(floor, LAST + 1))
 
     def saw(self, key_id: str, system_title: bytes, invocation_counter: int) -> None:
         """See `Counters.saw`."""
@@ -104,7 +111,8 @@ class DurableCounters(MemoryCounters):
 
     def __init__(self, path: str | Path) -> None:
         super().__init__()
-        self._path = Path(path)
+        # one file has one lock, whatever it is called by and wherever the process goes
+        self._path = Path(os.path.realpath(path))
         self._read()
 
     @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,9 @@ def test_the_last_counter_is_the_last(counters: MemoryCounters) -> None:
     counters.raise_to("k", TITLE, LAST - 1)
     assert counters.reserve("k", TITLE, 10) == (LAST - 1, 2)
     assert counters.reserve("k", TITLE, 1) is None
-    counters.raise_to("k", TITLE, 1)
-    assert counters.reserve("k", TITLE, 1) is None
+    for floor in (1, 1 << 40):
+        counters.raise_to("k", TITLE, floor)
+        assert counters.reserve("k", TITLE, 1) is None
 
 
 def test_a_block_is_on_disk_before_it_is_used(tmp_path: Path) -> None:
@@ -73,13 +75,49 @@ def test_a_crash_while_writing_leaves_the_old_state(tmp_path: Path, monkeypatch:
     assert counters.reserve("k", TITLE, 16) == (17, 16)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"version": 1, "sending": 5}', b'{"version": 9}', b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b'{"version": 1, "sending": 5}',
+        b'{"version": 9}',
+        b"\xff",
+        b'{"sending": {"k/00": -1}}',
+        b'{"sending": {"k/00": 4294967297}}',
+        b'{"seen": {"k/title": 1}}',
+    ],
+)
 def test_a_damaged_file_is_refused_not_begun_anew(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "counters.json"
     file.write_bytes(content)
     with pytest.raises(SecurityError, match=r"counters\.json"):
         DurableCounters(file)
     assert file.read_bytes() == content
+
+
+def test_a_file_is_one_file_whatever_it_is_called_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, link = tmp_path / "counters.json", tmp_path / "link.json"
+    link.symlink_to(file)
+    monkeypatch.chdir(tmp_path)
+    linked, relative = DurableCounters(link), DurableCounters("counters.json")
+    assert linked.reserve("k", TITLE, 1) == (1, 1)
+    monkeypatch.chdir("/")
+    assert relative.reserve("k", TITLE, 1) == (2, 1)
+    assert linked.reserve("k", TITLE, 1) == (3, 1)
+    assert link.is_symlink()
+
+
+def test_threads_never_get_the_same(counters: MemoryCounters) -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    rounds = 100 if isinstance(counters, DurableCounters) else 5000
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda _: counters.reserve("k", TITLE, 1), range(rounds)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(set(found)) == rounds
 
 
 def test_two_processes_never_get_the_same(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ _ENVELOPE_HEAD = 6
 
 
 class Plain(msgspec.Struct, frozen=True):
-    """An opened APDU. `dedicated` and `general` say how it came, `previous` is the last counter before it."""
+    """An opened APDU. `dedicated` and `general` say how it came, `previous` is the last unicast counter before it."""
 
     octets: bytes
     authenticated: bool
@@ -54,6 +54,11 @@ class Channel:
 
     def __repr__(self) -> str:
         return f"Channel(own={self.own_title.hex()}, peer={self.peer_title.hex()})"
+
+    @property
+    def stream(self) -> tuple[str, bytes]:
+        """The key and title whose counters what we send takes."""
+        return self.keys.key_id(KeyPurpose.GUEK), self.own_title
 
     @property
     def short(self) -> bool:
@@ -110,7 +115,7 @@ class Channel:
                 raise RemoteProtocolError(f"{envelope.NAME} holds another APDU than its tag says")
         key_id = self.keys.key_id(opened.purpose)
         self.guard.check(key_id, self.peer_title, opened.invocation_counter)
-        previous = self.guard.last(key_id, self.peer_title)
+        previous = self.last_accepted()
         if opened.authenticated:
             self._accept(opened.purpose, opened.invocation_counter)
         return Plain(opened.plain, opened.authenticated, dedicated, general, previous)

@@ -21,7 +21,7 @@ class Outbox:
         self._waiting: deque[Callable[[], bytes]] = deque()
         self._channel: Channel | None = None
         self._block = 0
-        self._asked = False
+        self._asked: tuple[str, bytes] | None = None
 
     def use(self, channel: Channel | None, counter_block: int = 0) -> None:
         """Messages from now on take their counters from `channel`; waiting ones are dropped."""
@@ -35,7 +35,10 @@ class Outbox:
 
     def provide(self, answer: CounterProvided) -> None:
         """Go on with reserved counters. Raises `KeyUnavailable` where there are none left."""
-        self._asked = False
+        asked, self._asked = self._asked, None
+        if self._channel is not None and asked != self._channel.stream:
+            self._flush()  # they were reserved for an association that is gone, under another key
+            return
         if answer.first is None or answer.count < 2:
             self._waiting.clear()
             raise KeyUnavailable("no invocation counter is left for this key: it must be changed")
@@ -65,8 +68,7 @@ class Outbox:
             self._ready.append(self._waiting.popleft()())
 
     def _ask(self, channel: Channel) -> None:
-        if self._asked:
+        if self._asked is not None:
             return
-        self._asked = True
-        key_id = channel.keys.key_id(KeyPurpose.GUEK)
-        self._emit(CounterNeeded(KeyPurpose.GUEK.value, self._block, channel.own_title, key_id))
+        self._asked = key_id, title = channel.stream
+        self._emit(CounterNeeded(KeyPurpose.GUEK.value, self._block, title, key_id))

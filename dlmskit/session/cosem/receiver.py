@@ -40,8 +40,9 @@ class ReceiverSession:
     """Turns whole messages into `Notified`; what cannot be opened or is no notification becomes `Failed`.
 
     A push in clear, encrypted only, or whose tag cannot be checked for want of the authentication key is refused unless
-    `allow_unauthenticated`, and then marked so. Keys are asked for once a system title. `system_title` names the sender
-    where the message itself does not: service-specific ciphering, or a meter that leaves the title empty.
+    `allow_unauthenticated`, and then marked so. Keys are asked for once a system title, and again after a push that did
+    not open. `system_title` names the sender where the message itself does not: service-specific ciphering, or a meter
+    that leaves the title empty.
     """
 
     def __init__(
@@ -134,6 +135,8 @@ class ReceiverSession:
             try:
                 self._open(sealed, keys)
             except DlmskitError as error:
+                # titles that a forger makes up must not fill the memory
+                self._keys.pop(sealed.system_title, None)
                 self._events.append(Failed(error))
 
     def _open(self, sealed: _Sealed, keys: KeySet) -> None:

@@ -83,6 +83,21 @@ def test_an_answer_to_a_challenge_has_a_counter_above_the_last() -> None:
             opened.verify_answer(old, challenge, previous)
 
 
+def test_under_a_dedicated_key_the_answer_is_still_measured_by_the_unicast_counter() -> None:
+    receiver = channel()
+    receiver.open(sealed(0x30, 50))
+    receiver.keys = KEYS.with_dedicated(bytes(range(0x60, 0x70)))
+    content = protect(
+        ANSWER,
+        keys=receiver.keys,
+        system_title=METER_TITLE,
+        invocation_counter=1,
+        security_control=0x30,
+        dedicated=True,
+    )
+    assert receiver.open(ServiceCiphered(DED_TAGS[ANSWER[0]], content)).previous == 50
+
+
 def test_what_was_seen_is_told_once() -> None:
     receiver = channel()
     receiver.open(sealed(0x30, 3))

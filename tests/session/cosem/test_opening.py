@@ -41,12 +41,13 @@ from dlmskit.exceptions import (
     TransportTimeout,
 )
 from dlmskit.security.keys import KeyPurpose, KeySet
+from dlmskit.security.needs import CounterProvided, KeysProvided
 from dlmskit.session.base import CounterNeeded, Failed, KeysNeeded, Opened
 from dlmskit.session.cosem.client import State
 from dlmskit.session.operations import Action, Get, GetList, Set
 from dlmskit.store.keys import MemoryKeyStore
 
-from .pair import CLIENT_TITLE, GAK, GUEK, METER_TITLE, REGISTER, SCRIPT, Pair
+from .pair import CLIENT_TITLE, GAK, GUEK, KEYS, METER_TITLE, REGISTER, SCRIPT, Pair
 
 GMAC_KINDS = ["gmac", "gmac-plain-context", "gmac-general", "gmac-dedicated"]
 
@@ -332,3 +333,37 @@ def test_what_was_not_granted_is_not_asked_for(lacking: Conformance, operation: 
         pair.ask(operation)
     assert len(pair.sent) == sent
     assert pair.ask(Get(3, REGISTER, 2)).value == 123_456
+
+
+@pytest.mark.parametrize("end", ["time-out", "link"])
+def test_counters_of_an_opening_that_failed_are_kept(end: str) -> None:
+    pair = Pair("gmac")
+    pair.to_client = lambda message: [message] if message[0] == Aare.HEAD[0] else []
+    pair.client.open(0.0)
+    pair.settle()
+    assert pair.client.state is State.AUTHENTICATING
+    if end == "link":
+        pair.client.disconnected("cable pulled", 0.0)
+    else:
+        pair.client.handle_timeout(10.0)
+    pair.settle()
+    key_id = KEYS.key_id(KeyPurpose.GUEK)
+    assert pair.client_counters.last_seen(key_id) == {(key_id, METER_TITLE): 1}
+
+
+def test_counters_reserved_for_another_key_are_never_used() -> None:
+    client = Pair("gmac").client
+    asked = []
+    for keys in (KEYS, KeySet(bytes(16), GAK)):
+        client.open(0.0)
+        client.provide(KeysProvided(keys), 0.0)
+        needs = [event for event in iter(client.next_event, None) if isinstance(event, CounterNeeded)]
+        asked += [need.key_id for need in needs]
+        if keys is KEYS:
+            client.disconnected("cable pulled", 0.0)
+    client.provide(CounterProvided(100, 16), 0.0)
+    assert client.messages_to_send() == []
+    asked += [event.key_id for event in iter(client.next_event, None) if isinstance(event, CounterNeeded)]
+    assert asked == [KEYS.key_id(KeyPurpose.GUEK), KeySet(bytes(16)).key_id(KeyPurpose.GUEK)]
+    client.provide(CounterProvided(1, 16), 0.0)
+    assert len(client.messages_to_send()) == 1

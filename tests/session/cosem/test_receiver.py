@@ -79,6 +79,14 @@ def test_a_forgery_does_not_spoil_the_next_push() -> None:
     assert isinstance(found[-1], Notified)
 
 
+def test_titles_that_a_forger_makes_up_are_not_kept() -> None:
+    session = ReceiverSession()
+    for number in range(50):
+        forged = sealed(1, title=number.to_bytes(8, "big"), keys=KeySet(bytes(16), bytes(16)))
+        assert errors(events(session, forged)) == [AuthenticationError]
+    assert not session._keys
+
+
 @pytest.mark.parametrize("control", [0x20, 0x00])
 def test_no_tag_is_refused_unless_allowed(control: int) -> None:
     assert errors(events(ReceiverSession(), sealed(1, control))) == [PolicyError]
