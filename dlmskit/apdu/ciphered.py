@@ -64,6 +64,10 @@ class CipheredContent(msgspec.Struct, frozen=True):
     tag: bytes | None
     """the 12 octets of the authentication tag, None without authentication"""
 
+    def __repr__(self) -> str:
+        header = f"security_control=0x{self.security_control:02X}, invocation_counter={self.invocation_counter}"
+        return f"CipheredContent({header}, {len(self.payload)} octets)"
+
     @property
     def suite(self) -> int:
         return self.security_control & 0x0F

@@ -73,9 +73,15 @@ def asn1_name(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
 
 
-class _Hidden:
+# what octets in these forms hold is not known: a protected APDU, or a part of a value written or read
+_OPAQUE = (type(OCTET_STRING), Optional, Choice)
+
+
+class _Hidden(msgspec.Struct, frozen=True):
+    octets: int
+
     def __repr__(self) -> str:
-        return "<hidden>"
+        return f"<{self.octets} octets>"
 
 
 class Sequence(msgspec.Struct, frozen=True):
@@ -110,8 +116,12 @@ class Sequence(msgspec.Struct, frozen=True):
         return cls(*values), offset
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        values = [(name, getattr(self, name)) for name in self.__struct_fields__]
-        return [(name, _Hidden() if name in self.HIDDEN and value is not None else value) for name, value in values]
+        return [(name, self._shown(name, wire)) for name, _, wire in self.WIRES]
+
+    def _shown(self, name: str, wire: Wire) -> Any:
+        value = getattr(self, name)
+        secret = isinstance(value, bytes) and (name in self.HIDDEN or isinstance(wire, _OPAQUE))
+        return _Hidden(len(value)) if secret else value
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"

@@ -82,3 +82,17 @@ def test_block_control_of_general_blocks() -> None:
     last = apdu.GeneralBlockTransfer(0x80 | 5, 3, 2, b"")
     assert (last.last_block, last.streaming, last.window) == (True, False, 5)
     assert apdu.decode(last.to_bytes()) == last
+
+
+def test_no_representation_shows_what_may_be_in_clear() -> None:
+    plain = b"plaintext"
+    for shown in (
+        apdu.CipheredContent(0x10, 1, plain, bytes(12)),
+        apdu.GeneralGloCiphering(b"MMM\0\0\xbcaN", plain),
+        apdu.ServiceCiphered(0xC8, plain),
+        apdu.SetRequestWithDatablock(0xC1, True, 2, plain),
+        apdu.GetResponseWithDatablock(0xC1, True, 2, plain),
+        apdu.GeneralBlockTransfer(0x80, 1, 0, plain),
+    ):
+        assert "plaintext" not in repr(shown)
+        assert "9 octets" in repr(shown)

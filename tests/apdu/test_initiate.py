@@ -24,7 +24,7 @@ def test_request_with_a_dedicated_key() -> None:
 
 def test_the_key_is_hidden() -> None:
     request = apdu.InitiateRequest.from_bytes(WITH_KEY)
-    assert "dedicated_key=<hidden>" in repr(request)
+    assert "dedicated_key=<16 octets>" in repr(request)
     assert "dedicated_key=None" in repr(apdu.InitiateRequest())
 
 

@@ -70,7 +70,9 @@ def test_object_identifiers(text, hexed):
     assert ber.decode_oid(bytes.fromhex(hexed)) == text
 
 
-@pytest.mark.parametrize(("hexed", "offset"), [("", 10), ("8001", 10), ("6085f4", 13), ("608001", 11), ("ff" * 40, 19), ("01" * 65, 10)])
+@pytest.mark.parametrize(
+    ("hexed", "offset"), [("", 10), ("8001", 10), ("6085f4", 13), ("608001", 11), ("ff" * 40, 19), ("01" * 65, 10)]
+)
 def test_what_is_no_object_identifier(hexed, offset):
     octets = bytes.fromhex(hexed)
     with pytest.raises(DecodeError) as caught:
