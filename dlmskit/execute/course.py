@@ -14,6 +14,7 @@ from dlmskit.exceptions import (
     AssociationError,
     DlmskitError,
     EncodeError,
+    ExceptionResponseError,
     LocalProtocolError,
     SecurityError,
     ServiceError,
@@ -82,7 +83,9 @@ class Course:
                 return
             self._end_step(Missing(Outcome.TIMED_OUT, str(error)))
         elif isinstance(error, ServiceError):
-            tried = self._due[0].step.repeat is Repeat.NEVER and error.result in TRIED
+            # an exception-response names no request and carries no proof: an earlier or a forged one looks the same
+            doubtful = error.result in TRIED or isinstance(error, ExceptionResponseError)
+            tried = self._due[0].step.repeat is Repeat.NEVER and doubtful
             self._end_step(Missing(Outcome.UNKNOWN if tried else Outcome.REFUSED, str(error)))
         elif self._silences:
             self._end_step(Missing(Outcome.TIMED_OUT, f"{self._silences[0]}; then {error}"))

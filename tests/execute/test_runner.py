@@ -15,9 +15,11 @@ from dlmskit.exceptions import (
     ActionError,
     AssociationError,
     DataAccessError,
+    ExceptionResponseError,
     LocalProtocolError,
     RemoteProtocolError,
     SecurityError,
+    ServiceError,
     TransportClosed,
     TransportTimeout,
 )
@@ -304,14 +306,21 @@ def test_a_refused_disconnect_is_refused() -> None:
     assert meter.meter.firmware.switch.closed
 
 
-@pytest.mark.parametrize("word", ["hardware-fault", "other-reason"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ActionError("hardware-fault", "the switch"),
+        ActionError("other-reason", "the switch"),
+        ExceptionResponseError("service-not-allowed, deciphering-error (not authenticated)", "the switch"),
+    ],
+)
 @pytest.mark.parametrize("moved", [True, False])
-def test_a_fault_while_switching_is_settled_by_reading_back(word: str, moved: bool) -> None:
+def test_a_fault_while_switching_is_settled_by_reading_back(error: ServiceError, moved: bool) -> None:
     meter = meter_of("generic")
 
     def disturb(operation: Operation, before: bool) -> None:
         if isinstance(operation, Action) and before is not moved:
-            raise ActionError(word, "the switch")
+            raise error
 
     meter.disturb = disturb
     response = ask(meter, DisableSupply())
