@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from dlmskit.exceptions import DecodeError, EncodeError, TruncatedError
 
-
 _OID_OCTETS = 64
 
 
