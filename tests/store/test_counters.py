@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -73,6 +74,15 @@ def test_a_crash_while_writing_leaves_the_old_state(tmp_path: Path, monkeypatch:
         counters.reserve("k", TITLE, 16)
     monkeypatch.undo()
     assert counters.reserve("k", TITLE, 16) == (17, 16)
+
+
+def test_file_and_folder_are_synced_before_anything_is_handed_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(stat.S_ISDIR(os.fstat(handle).st_mode)))
+    DurableCounters(tmp_path / "counters.json").reserve("k", TITLE, 16)
+    assert synced == [False, True]
 
 
 @pytest.mark.parametrize(

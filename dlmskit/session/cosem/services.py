@@ -47,18 +47,31 @@ _SET_BLOCKS = Conformance.SET | Conformance.BLOCK_TRANSFER_WITH_SET_OR_WRITE
 _ACTION_BLOCKS = Conformance.ACTION | Conformance.BLOCK_TRANSFER_WITH_ACTION
 
 
-class _Sending(msgspec.Struct):
-    """An answer that goes out in blocks: `parts` gives the rest, `sent` is the last number sent."""
+_Block = GetResponseWithDatablock | ActionResponseWithPblock
+
+
+class _Transfer(msgspec.Struct):
+    """What goes on in blocks of one `form`."""
 
     invoke: int
+    form: type[Apdu]
+
+    def goes_on(self, invoke: int, form: type[Apdu]) -> bool:
+        """Whether a request with this `invoke` continues it."""
+        return self.form is form and not (self.invoke ^ invoke) & MASK
+
+
+class _Sending(_Transfer):
+    """An answer that goes out in blocks: `parts` gives the rest, `sent` is the last number sent."""
+
+    form: type[_Block]
     parts: Iterator[tuple[int, bool, bytes]]
     sent: int = 0
 
 
-class _Receiving(msgspec.Struct):
+class _Receiving(_Transfer):
     """A request that comes in blocks; `finish` makes the answer from the whole."""
 
-    invoke: int
     assembly: Assembly
     finish: Callable[[bytes], Apdu]
 
@@ -121,25 +134,16 @@ class Services:
     def _in_blocks(self, invoke: int, octets: bytes) -> Apdu:
         if Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ not in self._conformance:
             return GetResponseNormal(invoke, DataAccessResult.DATA_BLOCK_UNAVAILABLE)
-        size = self._room(GetResponseWithDatablock(invoke, False, 1, b""))
-        self._sending = _Sending(invoke, cut(octets, size, size))
-        return self._next_datablock(self._sending)
-
-    def _next_datablock(self, sending: _Sending) -> Apdu:
-        number, last, part = next(sending.parts)
-        sending.sent = number
-        if last:
-            self._sending = None
-        return GetResponseWithDatablock(sending.invoke, last, number, part)
+        return self._first_block(invoke, GetResponseWithDatablock, octets)
 
     def _get_next(self, request: GetRequestNext) -> Apdu:
         sending, invoke, number = self._sending, request.invoke_id_and_priority, request.block_number
-        if sending is None or (sending.invoke ^ invoke) & MASK:
+        if sending is None or not sending.goes_on(invoke, GetResponseWithDatablock):
             return GetResponseWithDatablock(invoke, True, number, DataAccessResult.NO_LONG_GET_IN_PROGRESS)
         if number != sending.sent:
             self._sending = None
             return GetResponseWithDatablock(invoke, True, number, DataAccessResult.DATA_BLOCK_NUMBER_INVALID)
-        return self._next_datablock(sending)
+        return self._next_block(sending)
 
     def _read(self, attribute: AttributeDescriptor, access: SelectiveAccess | None) -> Data | DataAccessResult:
         if access is not None and Conformance.SELECTIVE_ACCESS not in self._conformance:
@@ -189,14 +193,14 @@ class Services:
             return SetResponseLastDatablock(invoke, result, assembly.blocks)
 
         assembly = Assembly(self._limits)
-        self._receiving = _Receiving(invoke, assembly, finish)
+        self._receiving = _Receiving(invoke, SetRequestWithDatablock, assembly, finish)
         return self._set_block(
             SetRequestWithDatablock(invoke, request.last_block, request.block_number, request.raw_data)
         )
 
     def _set_block(self, request: SetRequestWithDatablock) -> Apdu:
         receiving, invoke, number = self._receiving, request.invoke_id_and_priority, request.block_number
-        if receiving is None or (receiving.invoke ^ invoke) & MASK:
+        if receiving is None or not receiving.goes_on(invoke, SetRequestWithDatablock):
             return SetResponseLastDatablock(invoke, DataAccessResult.NO_LONG_SET_IN_PROGRESS, number)
         try:
             receiving.assembly.add(number, request.raw_data)
@@ -227,25 +231,16 @@ class Services:
         if Conformance.BLOCK_TRANSFER_WITH_ACTION not in self._conformance:
             # it was done, so this must not look like a refusal
             return ActionResponseNormal(invoke, ActionResult.SUCCESS, DataAccessResult.DATA_BLOCK_UNAVAILABLE)
-        size = self._room(ActionResponseWithPblock(invoke, False, 1, b""))
-        self._sending = _Sending(invoke, cut(returned.to_bytes(), size, size))
-        return self._next_response_pblock(self._sending)
-
-    def _next_response_pblock(self, sending: _Sending) -> Apdu:
-        number, last, part = next(sending.parts)
-        sending.sent = number
-        if last:
-            self._sending = None
-        return ActionResponseWithPblock(sending.invoke, last, number, part)
+        return self._first_block(invoke, ActionResponseWithPblock, returned.to_bytes())
 
     def _action_next(self, request: ActionRequestNextPblock) -> Apdu:
         sending, invoke = self._sending, request.invoke_id_and_priority
-        if sending is None or (sending.invoke ^ invoke) & MASK:
+        if sending is None or not sending.goes_on(invoke, ActionResponseWithPblock):
             return ActionResponseNormal(invoke, ActionResult.NO_LONG_ACTION_IN_PROGRESS)
         if request.block_number != sending.sent:
             self._sending = None
             return ActionResponseNormal(invoke, ActionResult.LONG_ACTION_ABORTED)
-        return self._next_response_pblock(sending)
+        return self._next_block(sending)
 
     def _action_first_block(self, request: ActionRequestWithFirstPblock) -> Apdu:
         invoke = request.invoke_id_and_priority
@@ -257,14 +252,14 @@ class Services:
                 return ActionResponseNormal(invoke, ActionResult.TYPE_UNMATCHED)
             return self._invoke(invoke, request.method, parameters)
 
-        self._receiving = _Receiving(invoke, Assembly(self._limits), finish)
+        self._receiving = _Receiving(invoke, ActionRequestWithPblock, Assembly(self._limits), finish)
         return self._action_block(
             ActionRequestWithPblock(invoke, request.last_block, request.block_number, request.raw_data)
         )
 
     def _action_block(self, request: ActionRequestWithPblock) -> Apdu:
         receiving, invoke = self._receiving, request.invoke_id_and_priority
-        if receiving is None or (receiving.invoke ^ invoke) & MASK:
+        if receiving is None or not receiving.goes_on(invoke, ActionRequestWithPblock):
             return ActionResponseNormal(invoke, ActionResult.NO_LONG_ACTION_IN_PROGRESS)
         try:
             receiving.assembly.add(request.block_number, request.raw_data)
@@ -276,13 +271,22 @@ class Services:
         self._receiving = None
         return receiving.finish(receiving.assembly.join())
 
-    # -- sizes --------------------------------------------------------------------------------------------------------
+    # -- blocks and sizes ---------------------------------------------------------------------------------------------
 
     def _fits(self, response: Apdu) -> bool:
         return self._capacity is None or len(response.to_bytes()) <= self._capacity
 
-    def _room(self, empty: Apdu) -> int:
-        return room(self._capacity, empty.to_bytes()) or self._limits.transfer_octets
+    def _first_block(self, invoke: int, form: type[_Block], octets: bytes) -> Apdu:
+        size = room(self._capacity, form(invoke, False, 1, b"").to_bytes()) or self._limits.transfer_octets
+        self._sending = _Sending(invoke, form, cut(octets, size, size))
+        return self._next_block(self._sending)
+
+    def _next_block(self, sending: _Sending) -> Apdu:
+        number, last, part = next(sending.parts)
+        sending.sent = number
+        if last:
+            self._sending = None
+        return sending.form(sending.invoke, last, number, part)
 
 
 _CONTINUING = (GetRequestNext, SetRequestWithDatablock, ActionRequestNextPblock, ActionRequestWithPblock)

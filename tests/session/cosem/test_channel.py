@@ -46,6 +46,13 @@ def test_equal_or_stronger_protection_opens(floor: int, control: int) -> None:
     assert opened.authenticated == bool(control & 0x10)
 
 
+def test_a_counter_without_a_tag_moves_nothing() -> None:
+    receiver = channel(0x20)
+    receiver.open(sealed(0x20, 0xFFFFFFFF))
+    assert receiver.last_accepted() is None
+    assert receiver.sightings() == []
+
+
 def test_the_broadcast_key_is_refused_inside_an_association() -> None:
     with pytest.raises(PolicyError, match="broadcast"):
         channel().open(sealed(0x70))

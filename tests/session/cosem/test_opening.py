@@ -367,3 +367,12 @@ def test_counters_reserved_for_another_key_are_never_used() -> None:
     assert asked == [KEYS.key_id(KeyPurpose.GUEK), KeySet(bytes(16)).key_id(KeyPurpose.GUEK)]
     client.provide(CounterProvided(1, 16), 0.0)
     assert len(client.messages_to_send()) == 1
+
+
+def test_what_was_granted_beyond_what_was_asked_for_is_not_used() -> None:
+    pair = Pair("none", client={"conformance": Conformance.GET})
+    generous = InitiateResponse(negotiated_conformance=Conformance.GET | Conformance.SET).to_bytes()
+    changed(pair, user_information=generous)
+    assert pair.open().detail["conformance"] == ["get"]
+    with pytest.raises(LocalProtocolError, match="did not grant: set"):
+        pair.client.start(Set(3, REGISTER, 2, null_data()), 0.0)

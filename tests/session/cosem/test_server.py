@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 
 from dlmskit.apdu import (
+    AUTHENTICATION_REQUIREMENT,
     Aare,
+    Aarq,
+    ActionRequestNextPblock,
     ActionRequestNormal,
+    ActionRequestWithFirstPblock,
+    ActionRequestWithPblock,
     ActionResponseNormal,
     Apdu,
     AttributeDescriptor,
@@ -17,6 +22,7 @@ from dlmskit.apdu import (
     GetRequestWithList,
     GetResponseNormal,
     GetResponseWithDatablock,
+    InitiateRequest,
     MethodDescriptor,
     Rlre,
     SelectiveAccess,
@@ -30,15 +36,24 @@ from dlmskit.apdu import (
     SetResponseWithList,
     decode,
 )
-from dlmskit.codec.data import double_long_unsigned, null_data, octet_string
-from dlmskit.enums import ActionResult, Conformance, DataAccessResult, ServiceErrorCode, StateError
+from dlmskit.codec.data import Data, double_long_unsigned, null_data, octet_string
+from dlmskit.enums import (
+    ActionResult,
+    ApplicationContext,
+    AssociationResult,
+    Conformance,
+    DataAccessResult,
+    Mechanism,
+    ServiceErrorCode,
+    StateError,
+)
 from dlmskit.security.counters import ReplayGuard
 from dlmskit.session.base import Closed, Failed
 from dlmskit.session.cosem.server import CosemServerSession, State
 from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATION
 from dlmskit.session.operations import Get
 
-from .pair import BUFFER, REGISTER, SCRIPT, Pair, counting_random
+from .pair import BUFFER, CLIENT_TITLE, REGISTER, SCRIPT, Pair, counting_random
 
 ENERGY = AttributeDescriptor(3, REGISTER, 2)
 ROWS = AttributeDescriptor(7, BUFFER, 2)
@@ -86,20 +101,53 @@ def test_nothing_is_served_before_the_challenge_is_answered(kind: str) -> None:
     assert pair.server.state is State.AUTHENTICATING
 
 
-def test_a_wrong_answer_to_the_challenge_ends_the_attempt() -> None:
+@pytest.mark.parametrize("parameters", [octet_string(bytes(17)), octet_string(b"\x10"), null_data(), None])
+def test_a_wrong_answer_to_the_challenge_ends_the_attempt(parameters: Data | None) -> None:
     pair = Pair("gmac-plain-context")
     pair.to_client = lambda message: []
     pair.client.open(0.0)
     pair.settle()
     method = MethodDescriptor(15, CURRENT_ASSOCIATION, 1)
-    for parameters in (octet_string(bytes(17)), null_data(), None):
-        found = answer(pair, ActionRequestNormal(0xC1, method, parameters))
-        if pair.server.state is State.FREE and isinstance(found, ExceptionResponse):
-            continue
-        assert isinstance(found, ActionResponseNormal)
-        assert found.result == ActionResult.READ_WRITE_DENIED
-        assert pair.server.state is State.FREE
+    found = answer(pair, ActionRequestNormal(0xC1, method, parameters))
+    assert found == ActionResponseNormal(0xC1, ActionResult.READ_WRITE_DENIED)
+    assert pair.server.state.value == "free"
     assert isinstance(answer(pair, GetRequestNormal(0xC1, ENERGY)), ExceptionResponse)
+
+
+def test_only_the_client_of_the_stated_title_is_associated() -> None:
+    for title, accepted in ((CLIENT_TITLE, True), (b"CLI99999", False)):
+        pair = Pair("gmac", server={"client_system_title": title})
+        pair.client.open(0.0)
+        pair.settle()
+        aare = decode(pair.received[0])
+        assert isinstance(aare, Aare)
+        assert (aare.result_source_diagnostic.label == "calling-ap-title-not-recognized") is not accepted
+
+
+def test_a_proposal_in_clear_is_refused_in_a_ciphered_context() -> None:
+    pair = Pair("gmac")
+    aarq = Aarq(
+        application_context_name=ApplicationContext.LN_CIPHERED,
+        calling_ap_title=CLIENT_TITLE,
+        sender_acse_requirements=AUTHENTICATION_REQUIREMENT,
+        mechanism_name=Mechanism.HIGH_GMAC,
+        calling_authentication_value=bytes(range(16)),
+        user_information=InitiateRequest(proposed_conformance=CLIENT_CONFORMANCE).to_bytes(),
+    )
+    found = answer(pair, aarq)
+    assert isinstance(found, Aare)
+    assert found.result == AssociationResult.REJECTED_PERMANENT
+    assert pair.server.state is State.FREE
+
+
+def test_a_release_whose_protection_does_not_verify_releases_nothing() -> None:
+    pair = associated("gmac", 1024)
+    sealed = bytearray(pair.client._handshake.rlrq())
+    sealed[-1] ^= 1
+    assert refused(answer(pair, bytes(sealed))) == ServiceErrorCode.DECIPHERING_ERROR
+    assert pair.server.state is State.ASSOCIATED
+    sealed[-1] ^= 1
+    assert isinstance(answer(pair, bytes(sealed)), Rlre)
 
 
 def test_services_that_were_not_granted_are_unknown() -> None:
@@ -134,6 +182,25 @@ def test_block_numbers_of_a_read_are_checked() -> None:
     assert again == GetResponseWithDatablock(0xC1, True, 1, DataAccessResult.DATA_BLOCK_NUMBER_INVALID)
     over = answer(pair, GetRequestNext(0xC1, 2))
     assert over == GetResponseWithDatablock(0xC1, True, 2, DataAccessResult.NO_LONG_GET_IN_PROGRESS)
+
+
+def test_a_transfer_goes_on_in_its_own_service_and_invoke_id_only() -> None:
+    read = GetRequestNormal(0xC1, ROWS)
+    write = SetRequestWithFirstDatablock(0xC1, STORED, None, False, 1, b"\x11")
+    invocation = ActionRequestWithFirstPblock(0xC1, MethodDescriptor(9, SCRIPT, 3), False, 1, b"\x11")
+    no_action = ActionResponseNormal(0xC1, ActionResult.NO_LONG_ACTION_IN_PROGRESS)
+    no_set = DataAccessResult.NO_LONG_SET_IN_PROGRESS
+    for first, second, found in (
+        (read, ActionRequestNextPblock(0xC1, 1), no_action),
+        (write, SetRequestWithDatablock(0xC2, True, 2, b"\x07"), SetResponseLastDatablock(0xC2, no_set, 2)),
+        (write, ActionRequestWithPblock(0xC1, True, 2, b"\x07"), no_action),
+        (invocation, SetRequestWithDatablock(0xC1, True, 2, b"\x07"), SetResponseLastDatablock(0xC1, no_set, 2)),
+    ):
+        pair = associated()
+        answer(pair, first)
+        assert answer(pair, second) == found
+        assert pair.meter.done == []
+        assert (BUFFER, 3) not in pair.meter.values
 
 
 def test_a_new_request_gives_up_a_transfer() -> None:
