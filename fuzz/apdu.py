@@ -4,12 +4,10 @@
 - A decoded APDU can be shown, and encodes to octets that decode to an equal one.
 - What strict mode accepts encodes to the very same octets.
 
-Run ``python fuzz/apdu.py [corpus]`` where atheris is installed; tests/apdu/test_invariant.py runs the same check.
+Run ``python -m fuzz apdu``; tests/apdu/test_invariant.py runs the same check.
 """
 
 from __future__ import annotations
-
-import sys
 
 from dlmskit import apdu
 from dlmskit.exceptions import DecodeError
@@ -45,18 +43,3 @@ def check_error(error: DecodeError, octets: bytes) -> None:
     assert 0 <= error.offset <= len(octets), f"offset {error.offset} of {len(octets)} octets"
     assert str(error)
     assert all(isinstance(step, str) for step in error.path)
-
-
-def main() -> None:
-    import atheris
-
-    def one(octets: bytes) -> None:
-        check(octets)
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

@@ -5,12 +5,11 @@
 - The offset of the error lies within the octets.
 - What was decoded encodes to the very same octets, and so does every date-time in it.
 
-Run ``python fuzz/axdr.py [corpus]`` where atheris is installed; tests/codec/test_invariant.py runs the same check.
+Run ``python -m fuzz axdr``; tests/codec/test_invariant.py runs the same check.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -61,18 +60,3 @@ def outcome(walk: Callable[[bytes], int], octets: bytes) -> Any:
         return walk(octets)
     except DecodeError as error:
         return type(error), error.reason, error.offset, error.path
-
-
-def main() -> None:
-    import atheris
-
-    def one(octets: bytes) -> None:
-        check(octets)
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

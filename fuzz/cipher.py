@@ -3,13 +3,10 @@
 - Under a channel that asks for authentication, whatever opens is octet for octet what was sealed, once.
 - What does not open changes nothing: the genuine message still opens afterwards.
 
-Run ``python fuzz/cipher.py [corpus]`` where atheris is installed; tests/session/cosem/test_invariants.py runs the same
-check.
+Run ``python -m fuzz cipher``; tests/session/cosem/test_invariants.py runs the same check.
 """
 
 from __future__ import annotations
-
-import sys
 
 from dlmskit.apdu import GeneralDedCiphering, GeneralGloCiphering, ServiceCiphered, decode
 from dlmskit.exceptions import DlmskitError
@@ -59,15 +56,3 @@ def opened(receiver: Channel, message: bytes) -> bytes:
 def changed(genuine: bytes, octets: bytes) -> bytes:
     """`genuine` with `octets` laid over it by exclusive or."""
     return bytes(a ^ b for a, b in zip(genuine, octets.ljust(len(genuine), b"\x00"), strict=False))
-
-
-def main() -> None:
-    import atheris
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, check)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from dlmskit.link.hdlc import Control, Dropped, FrameKind, FrameReader, HdlcAddress, HdlcFrame
 
 GOOD = HdlcFrame(HdlcAddress(16), HdlcAddress(1, 17), Control(FrameKind.I, True, 3, 5), b"\xe6\xe7\x00\x7e\x7e\x7e")
@@ -41,18 +39,3 @@ def check_pieces(frames: list[HdlcFrame], octets: bytes) -> None:
     reader = FrameReader()
     items = [item for octet in octets for item in reader.feed(bytes([octet]))] + reader.abandon()
     assert [item for item in items if isinstance(item, HdlcFrame)] == frames
-
-
-def main() -> None:
-    import atheris
-
-    def one(octets: bytes) -> None:
-        check(octets)
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

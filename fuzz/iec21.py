@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 
 from dlmskit.codec.iec21 import BlockReader, DataMessage, decode, format_data_sets, parse_data_sets
@@ -70,18 +69,3 @@ def check_data_sets(text: str) -> None:
     except EncodeError:
         return
     assert format_data_sets(parse_data_sets(written), "\r\n") == written
-
-
-def main() -> None:
-    import atheris
-
-    def one(octets: bytes) -> None:
-        check(octets)
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

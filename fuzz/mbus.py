@@ -7,8 +7,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from dlmskit.exceptions import FrameError
 from dlmskit.limits import Tolerance
 from dlmskit.link.mbus import MBusFrame, MBusReader, PartJoiner
@@ -46,18 +44,3 @@ def join(frames: list[MBusFrame]) -> None:
         except FrameError:
             continue
         assert received is None or len(received.octets) <= sum(len(part.body) for part in frames)
-
-
-def main() -> None:
-    import atheris
-
-    def one(octets: bytes) -> None:
-        check(octets)
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

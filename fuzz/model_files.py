@@ -3,12 +3,10 @@
 - The error is one line, and its line number lies within the file that it names.
 - A model that loads can be shown, and every row of it has a name.
 
-Run ``python fuzz/model_files.py [corpus]`` where atheris is installed; tests/model/test_invariant.py runs the same.
+Run ``python -m fuzz model_files``; tests/model/test_invariant.py runs the same.
 """
 
 from __future__ import annotations
-
-import sys
 
 from dlmskit.exceptions import PluginLoadError
 from dlmskit.model.loader import load_text
@@ -40,18 +38,3 @@ def _find(model_id: str) -> tuple[str, str]:
     if model_id != "generic":
         raise PluginLoadError(f"no model named {model_id!r}")
     return PARENT, "generic.toml"
-
-
-def main() -> None:
-    import atheris
-
-    def one(octets: bytes) -> None:
-        check(octets.decode("utf-8", "replace"))
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

@@ -3,12 +3,10 @@
 - The offset of the error lies within the text, and its message stays short whatever the text.
 - What was parsed is written in a spelling that parses to an equal one.
 
-Run ``python fuzz/obis.py [corpus]`` where atheris is installed; tests/codec/test_invariant.py runs the same check.
+Run ``python -m fuzz obis``; tests/codec/test_invariant.py runs the same check.
 """
 
 from __future__ import annotations
-
-import sys
 
 from dlmskit.exceptions import DecodeError
 from dlmskit.obis import Obis, ObisPattern
@@ -35,18 +33,3 @@ def check(text: str) -> bool:
 def check_error(error: DecodeError, text: str) -> None:
     assert 0 <= error.offset <= len(text)
     assert len(str(error)) < 400
-
-
-def main() -> None:
-    import atheris
-
-    def one(octets: bytes) -> None:
-        check(octets.decode("utf-8", "surrogateescape"))
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

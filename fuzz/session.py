@@ -3,13 +3,12 @@
 - Client and meter take any messages in any state; every end of a wait is one event.
 - A completed read of the plain association was answered under its own invoke-id.
 
-Run ``python fuzz/session.py [corpus]`` where atheris is installed; tests/session/cosem/test_invariants.py runs the same
-check. The first octet of each message is its length, so that one input is a whole conversation.
+Run ``python -m fuzz session``; tests/session/cosem/test_invariants.py runs the same check.
+The first octet of each message is its length, so that one input is a whole conversation.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 from dlmskit.apdu import (
@@ -123,15 +122,3 @@ def check_server(conversation: list[bytes]) -> None:
         while server.next_event() is not None:
             pass
     server.disconnected(0.0)
-
-
-def main() -> None:
-    import atheris
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, check)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

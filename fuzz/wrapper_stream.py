@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from dlmskit.exceptions import DecodeError
 from dlmskit.link.wrapper import WrapperPdu, WrapperReader
 
@@ -38,18 +36,3 @@ def outcome(pieces: list[bytes]) -> Outcome:
 def check_offset(offset: int, size: int) -> None:
     """An error points into the stream."""
     assert 0 <= offset <= size, f"offset {offset} of {size} octets"
-
-
-def main() -> None:
-    import atheris
-
-    def one(octets: bytes) -> None:
-        check(octets)
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

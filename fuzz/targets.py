@@ -1,0 +1,74 @@
+"""Every target by name: what holds its invariant, and the octets that a run begins with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+ROOT = Path(__file__).parent.parent
+VECTORS = ROOT / "tests" / "vectors"
+MODELS = ROOT / "devices"
+
+Check = Callable[[bytes], object]
+
+
+class Target(msgspec.Struct, frozen=True):
+    """The module of the target's name has ``check``, which takes text where the encoding `text` is set.
+
+    Seeds are the vectors of `families`, and `seeds`.
+    """
+
+    families: tuple[str, ...] = ()
+    seeds: tuple[bytes, ...] = ()
+    text: str = ""
+
+
+def _hex(*texts: str) -> tuple[bytes, ...]:
+    return tuple(map(bytes.fromhex, texts))
+
+
+_CONVERSATION = _hex(
+    "07c401c1000600bc61", "0cc402c100000000010002090308c402c10100000002000103", "0bc40181000203110112000216"
+)
+_TELEGRAM = _hex("727856341224230107550000000413153100002f8d14c221430f0102", "7a5500000001fd1705")
+
+TARGETS: dict[str, Target] = {
+    "axdr": Target(("axdr-data",)),
+    "apdu": Target(("apdu",)),
+    "hdlc_stream": Target(("hdlc-frame",)),
+    "wrapper_stream": Target(("wrapper",)),
+    "session": Target(seeds=_CONVERSATION),
+    "cipher": Target(("security", "apdu")),
+    "iec21": Target(("iec62056-21", "p1")),
+    "mbus": Target(("mbus-frame",)),
+    "telegram": Target(seeds=_TELEGRAM),
+    "obis": Target(text="latin-1", seeds=(b"1-0:1.8.0*255", b"1.0.1.8.0.255", b"0100010800FF", b"1-*:3.4*6")),
+    "model_files": Target(text="utf-8"),
+    "differential": Target(("axdr-data",)),
+}
+
+
+def check_of(name: str) -> Check:
+    """The invariant of a target, over octets."""
+    check: Callable[[Any], object] = import_module(f"fuzz.{name}").check
+    text = TARGETS[name].text
+    return (lambda octets: check(octets.decode(text, "replace"))) if text else check
+
+
+def seeds(name: str) -> list[bytes]:
+    """Where a run of a target begins: vectors of our tests, and what the target names itself."""
+    target = TARGETS[name]
+    found = [octets for family in target.families for octets in _vectors(family)]
+    if name == "model_files":
+        found += [path.read_bytes() for path in sorted(MODELS.rglob("*.toml"))]
+    return [*found, *target.seeds, b""]
+
+
+def _vectors(family: str) -> Iterator[bytes]:
+    for line in (VECTORS / f"{family}.jsonl").read_text().splitlines():
+        yield bytes.fromhex(json.loads(line)["hex"])
