@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,13 +72,12 @@ def test_nothing_flows_while_the_switch_is_open() -> None:
     assert gained == free.truth(NOON + 2 * DAY).energy_import.total - free.truth(NOON + DAY).energy_import.total
 
 
-@pytest.mark.parametrize("span", [MINUTE, DAY, 10 * YEAR])
-def test_the_cost_of_a_span_does_not_grow_with_it(span: int) -> None:
+@pytest.mark.timeout(10)
+def test_the_cost_of_a_span_does_not_grow_with_it() -> None:
+    """Stepping through ten years a hundred times would take minutes."""
     metrology = Metrology(9)
-    begin = time.perf_counter()
-    for _ in range(100):
-        metrology.truth(NOON + span)
-    assert time.perf_counter() - begin < 0.5
+    spans = [metrology.truth(NOON + 10 * YEAR + turn).energy_import.total for turn in range(100)]
+    assert spans == sorted(spans)
 
 
 def test_only_one_tariff_runs_at_a_time() -> None:

