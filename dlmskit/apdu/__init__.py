@@ -41,7 +41,7 @@ from dlmskit.apdu.action import (
     ActionResponseWithPblock,
 )
 from dlmskit.apdu.base import Apdu
-from dlmskit.apdu.block_transfer import GeneralBlockTransfer
+from dlmskit.apdu.block_transfer import GeneralBlockTransfer, block_control
 from dlmskit.apdu.ciphered import (
     DED_TAGS,
     GLO_TAGS,
@@ -187,6 +187,7 @@ __all__ = [
     "SetResponseLastDatablockWithList",
     "SetResponseNormal",
     "SetResponseWithList",
+    "block_control",
     "decode",
     "name_of",
 ]

@@ -48,7 +48,11 @@ class ActionRequestWithFirstPblock(Apdu, frozen=True):
 
 
 class ActionRequestWithListAndFirstPblock(Apdu, frozen=True):
-    """Begin to invoke several methods with parameters in blocks."""
+    """Begin to invoke several methods with parameters in blocks.
+
+    Unverified: no frame of this form was ever published. How the parameters of the methods divide among the blocks is
+    not public either; here the blocks hold the encoded list of parameters, as those of SET do.
+    """
 
     HEAD = b"\xc3\x05"
     invoke_id_and_priority: Unsigned8

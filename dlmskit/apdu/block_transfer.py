@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from dlmskit.apdu.base import Apdu
 from dlmskit.apdu.wire import Unsigned8, Unsigned16
+from dlmskit.exceptions import EncodeError
 
 _LAST_BLOCK, _STREAMING, _WINDOW = 0x80, 0x40, 0x3F
+
+
+def block_control(*, last_block: bool, streaming: bool = False, window: int = 1) -> int:
+    """The block-control octet. Raises `EncodeError` for a window above 63."""
+    if not 0 <= window <= _WINDOW:
+        raise EncodeError(f"block-control: a window is 0 to {_WINDOW}, found {window}")
+    return _LAST_BLOCK * last_block | _STREAMING * streaming | window
 
 
 class GeneralBlockTransfer(Apdu, frozen=True):

@@ -53,15 +53,31 @@ class ExceptionResponse(Apdu, frozen=True):
 
 
 class ConfirmedService(IntEnum):
-    """Which service failed. The other tags of the type are not used in COSEM."""
+    """Which service failed. COSEM uses 1, 5 and 6; the others are DLMS services that it does not have."""
 
     INITIATE_ERROR = 1
+    GET_STATUS = 2
+    GET_NAME_LIST = 3
+    GET_VARIABLE_ATTRIBUTE = 4
     READ = 5
     WRITE = 6
+    GET_DATA_SET_ATTRIBUTE = 7
+    GET_TI_ATTRIBUTE = 8
+    CHANGE_SCOPE = 9
+    START = 10
+    STOP = 11
+    RESUME = 12
+    MAKE_USABLE = 13
+    INITIATE_LOAD = 14
+    LOAD_SEGMENT = 15
+    TERMINATE_LOAD = 16
+    INITIATE_UPLOAD = 17
+    UPLOAD_SEGMENT = 18
+    TERMINATE_UPLOAD = 19
 
 
 class ErrorClass(IntEnum):
-    """Kind of a service error."""
+    """Kind of a service error. The values of `CHANGE_SCOPE` are reserved: any is kept as its number."""
 
     APPLICATION_REFERENCE = 0
     HARDWARE_RESOURCE = 1
@@ -71,6 +87,7 @@ class ErrorClass(IntEnum):
     ACCESS = 5
     INITIATE = 6
     LOAD_DATA_SET = 7
+    CHANGE_SCOPE = 8
     TASK = 9
     OTHER = 10
 
@@ -115,6 +132,18 @@ _VALUES: dict[ErrorClass, tuple[str, ...]] = {
         "pdu-size-too-short",
         "refused-by-the-vde-handler",
     ),
+    ErrorClass.LOAD_DATA_SET: (
+        "other",
+        "primitive-out-of-sequence",
+        "not-loadable",
+        "dataset-size-too-large",
+        "not-awaited-segment",
+        "interpretation-failure",
+        "storage-failure",
+        "data-set-not-ready",
+    ),
+    ErrorClass.TASK: ("other", "no-remote-control", "ti-stopped", "ti-running", "ti-unusable"),
+    ErrorClass.OTHER: ("other",),
 }
 
 

@@ -79,9 +79,12 @@ def test_block_control_of_general_blocks() -> None:
     # Landis+Gyr E450 pushes look so: streaming, window 0
     block = apdu.GeneralBlockTransfer.from_bytes(bytes.fromhex("e0400001000002aabb"))
     assert (block.last_block, block.streaming, block.window) == (False, True, 0)
-    last = apdu.GeneralBlockTransfer(0x80 | 5, 3, 2, b"")
+    last = apdu.GeneralBlockTransfer(apdu.block_control(last_block=True, window=5), 3, 2, b"")
     assert (last.last_block, last.streaming, last.window) == (True, False, 5)
     assert apdu.decode(last.to_bytes()) == last
+    assert apdu.block_control(last_block=False, streaming=True, window=63) == 0x7F
+    with pytest.raises(EncodeError, match="window is 0 to 63, found 64"):
+        apdu.block_control(last_block=False, window=64)
 
 
 def test_no_representation_shows_what_may_be_in_clear() -> None:

@@ -30,15 +30,37 @@ def test_service_error_in_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("octets", "label"),
+    [
+        ("0e050500", "access: other"),
+        ("0e060404", None),
+        ("0e0f0703", "load-data-set: dataset-size-too-large"),
+        ("0e090842", "change-scope: 66"),
+        ("0e0a0904", "task: ti-unusable"),
+        ("0e130a00", "other: other"),
+    ],
+)
+def test_every_class_of_error(octets: str, label: str | None) -> None:
+    if label is None:
+        with pytest.raises(DecodeError, match="4 is no value of definition"):
+            apdu.decode(bytes.fromhex(octets))
+        return
+    answer = apdu.ConfirmedServiceError.from_bytes(bytes.fromhex(octets))
+    assert answer.label == label
+    assert answer.to_bytes().hex() == octets
+
+
+@pytest.mark.parametrize(
     ("octets", "offset", "field"),
     [
         ("d8", 1, "state-error"),
         ("d803", 1, "state-error"),
         ("d80107", 2, "service-error"),
         ("d801060000", 3, "invocation-counter"),
-        ("0e09", 1, "service"),
+        ("0e14", 1, "service"),
         ("0e0163", 2, "error-class"),
         ("0e010605", 3, "value"),
+        ("0e010a01", 3, "value"),
     ],
 )
 def test_unknown_values(octets: str, offset: int, field: str) -> None:
