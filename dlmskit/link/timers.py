@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import inf
+
 
 class Timers:
     """Each name has at most one deadline; the clock is the caller's."""
@@ -22,8 +25,13 @@ class Timers:
         """The earliest deadline."""
         return min(self._at.values(), default=None)
 
-    def due(self, now: float) -> list[str]:
-        """Names whose time has come, earliest first; they are stopped."""
+    def due(self, now: float) -> Iterator[str]:
+        """Names whose time has come, earliest first; each is stopped before it is given.
+
+        What is stopped or moved while the ones before it are worked on does not come.
+        """
         names = sorted((name for name, at in self._at.items() if at <= now), key=self._at.__getitem__)
-        self.stop(*names) if names else None
-        return names
+        for name in names:
+            if self._at.get(name, inf) <= now:
+                del self._at[name]
+                yield name

@@ -166,8 +166,11 @@ class HdlcClientLink(Station):
         except FrameError:
             reason = frame.information.hex() or "without a word"
         # the meter answers FRMR for ever unless the link is ended or begun anew
+        self._abort(f"the meter rejected a frame (FRMR): {reason}")
+
+    def _abort(self, reason: str) -> None:
         self._write(Control(FrameKind.DISC))
-        self._end(f"the meter rejected a frame (FRMR): {reason}")
+        self._end(reason)
 
     def _end(self, reason: str, *, clean: bool = False) -> None:
         self._state = _State.CLOSED
@@ -256,6 +259,8 @@ class HdlcClientLink(Station):
         if self._tries > self._parameters.retries:
             echo = self._echoed and not self._heard
             self._end(ECHO if echo else f"no answer from the meter within {self._parameters.response_timeout:g} s")
+        elif self._reader.pending:
+            self._await(now)  # a frame is on its way: do not talk into it
         elif self._state is _State.UP:
             self._write_ready()
             self._await(now)

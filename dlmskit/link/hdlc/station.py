@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from dlmskit.exceptions import DecodeError, LocalProtocolError
+from dlmskit.exceptions import DecodeError, LimitError, LocalProtocolError
 from dlmskit.limits import Limits
 from dlmskit.link.base import Disconnected, FrameDropped, LinkEvent, Received
 from dlmskit.link.hdlc import llc
@@ -180,7 +180,8 @@ class Station:
             return
         self._on_progress()
         self._deliver(frame, now)
-        self._give_turn(frame, now)
+        if self._up:
+            self._give_turn(frame, now)
 
     def _deliver(self, frame: HdlcFrame, now: float) -> None:
         try:
@@ -188,6 +189,9 @@ class Station:
             if information is None:
                 return
             message = llc.strip(information, self.LLC_IN)
+        except LimitError as error:
+            self._abort(error.reason)
+            return
         except DecodeError as error:
             self._drop(frame, str(error))
             return
@@ -254,6 +258,10 @@ class Station:
         self._outbound = Outbound()
         self._inbound = Inbound(self._limits.apdu_octets)
         self._peer_ready = True
+
+    def _abort(self, reason: str) -> None:
+        """End the link because the peer goes too far."""
+        self._down(reason)
 
     def _down(self, reason: str, *, clean: bool = False) -> None:
         self._up = self._turn = False

@@ -12,11 +12,13 @@ import re
 
 import msgspec
 
-from dlmskit.exceptions import FrameError, TruncatedError
-from dlmskit.link.hdlc.frame import FLAG, FrameHeader, HdlcFrame, RefusedFrameError, read_body, read_header
+from dlmskit.exceptions import FrameCheckError, FrameError, TruncatedError
+from dlmskit.link.hdlc.frame import FLAG, MAX_LENGTH, FrameHeader, HdlcFrame, RefusedFrameError, read_body, read_header
 
 _MAX_HEADER_OCTETS = 1 + 2 + 4 + 4 + 1 + 2
 _FLAGS = re.compile(b"\x7e+")
+_CHECKS_AN_OCTET = 8
+_MOST_CREDIT = 16 * MAX_LENGTH
 
 
 class Dropped(msgspec.Struct, frozen=True):
@@ -39,6 +41,8 @@ class FrameReader:
         self._header: FrameHeader | None = None
         self._reason = ""
         self._lost = 0
+        self._credit = _MOST_CREDIT
+        """octets whose failed frame check may still be computed; grows with the octets that are left behind"""
 
     @property
     def pending(self) -> bool:
@@ -70,6 +74,9 @@ class FrameReader:
                 found.append(Dropped(str(error), error.header.length, error.header))
                 self._header = None
                 self._start += error.header.length + 1
+                continue
+            except FrameCheckError as error:
+                self._fail_check(str(error))
                 continue
             except FrameError as error:
                 self._fail(str(error))
@@ -121,9 +128,18 @@ class FrameReader:
         self._lose(reason, 0)
         self._start += 1
 
+    def _fail_check(self, reason: str) -> None:
+        length = self._header.length if self._header is not None else 0
+        self._fail(reason)
+        self._credit -= length
+        if self._credit < 0:
+            self._lose(reason, length)
+            self._start += length
+
     def _lose(self, reason: str, octets: int) -> None:
         self._reason = self._reason or reason
         self._lost += octets
+        self._credit = min(_MOST_CREDIT, self._credit + _CHECKS_AN_OCTET * octets)
 
     def _report(self, found: list[HdlcFrame | Dropped]) -> None:
         if self._reason:

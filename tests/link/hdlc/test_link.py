@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlmskit.exceptions import LocalProtocolError
+from dlmskit.limits import Limits
 from dlmskit.link.base import Connected, Disconnected, FrameDropped, Received
 from dlmskit.link.hdlc import (
     Control,
@@ -384,3 +385,59 @@ def test_every_message_arrives_once_over_a_bad_line(client, meter, messages, see
         line.run(600)
     assert line.received() == [message[::-1] for message in messages]
     assert [event.octets for event in line.meter_events if isinstance(event, Received)] == messages
+
+
+def test_endless_segments_end_the_link_by_the_name_of_the_bound():
+    line = line_of()
+    line.client = HdlcClientLink(16, METER, limits=Limits(apdu_octets=1000))
+    line.answer = lambda message: bytes(2000)
+    line.open()
+    line.client.send(b"question", line.now)
+    line.run(1)
+    assert line.received() == []
+    (end,) = (event for event in line.client_events if isinstance(event, Disconnected))
+    assert end.reason.startswith("apdu_octets")
+    assert line.client.next_deadline() is None
+    assert any(isinstance(event, Disconnected) for event in line.meter_events)
+
+
+def test_a_meter_that_is_sent_endless_segments_hangs_up():
+    line = line_of()
+    line.meter = HdlcServerLink(METER, limits=Limits(apdu_octets=1000))
+    line.open()
+    line.client.send(bytes(2000), line.now)
+    line.run(10)
+    assert [event for event in line.meter_events if isinstance(event, Received)] == []
+    (end,) = (event for event in line.meter_events if isinstance(event, Disconnected))
+    assert end.reason.startswith("apdu_octets")
+    assert isinstance(line.client_events[-1], Disconnected)
+    line.client.open(line.now)
+    line.run(1)
+    assert isinstance(line.client_events[-1], Connected)
+
+
+def test_the_client_does_not_talk_into_a_frame_that_is_on_its_way():
+    parameters = HdlcParameters(response_timeout=1.0, inter_octet_timeout=0.5)
+    client = HdlcClientLink(16, METER, parameters)
+    client.open(0.0)
+    client.data_to_send()
+    answer = HdlcFrame(HdlcAddress(16), METER, Control(FrameKind.UA)).to_bytes()
+    for index, octet in enumerate(answer):
+        client.handle_timeout(index * 0.2)
+        client.receive_data(bytes([octet]), index * 0.2)
+        assert client.data_to_send() == b""
+    assert client.next_event() == Connected()
+
+
+def test_a_frame_that_drips_for_ever_ends_the_link():
+    client = HdlcClientLink(16, METER, HdlcParameters(response_timeout=1.0, retries=2, inter_octet_timeout=0.5))
+    client.open(0.0)
+    now = 0.0
+    header = HdlcFrame(HdlcAddress(16), METER, Control(FrameKind.UA), bytes(2000)).to_bytes()
+    for octet in header:
+        client.receive_data(bytes([octet]), now)
+        now += 0.2
+        client.handle_timeout(now)
+    events = events_of(client)
+    assert isinstance(events[-1], Disconnected)
+    assert "no answer" in events[-1].reason

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dlmskit.codec.fcs import fcs16
 from dlmskit.link.hdlc import Dropped, FrameReader, HdlcFrame
 from link.hdlc.strategies import frames
 
@@ -109,3 +110,39 @@ def test_work_is_linear(unit):
     reader = FrameReader()
     found = [*reader.feed(octets), *reader.abandon()]
     assert all(isinstance(item, Dropped) for item in found)
+
+
+def overlapping(count):
+    """Good headers one behind the other; each announces so much that its end falls on the flag of a later one."""
+    unit = 8
+    length = 2047 // unit * unit - 1
+    header = bytes([0xA0 | length >> 8, length & 0xFF, 3, 3, 0x30])
+    return (b"\x7e" + header + fcs16(header).to_bytes(2, "little")) * count
+
+
+def test_overlapping_frames_with_bad_checks_cost_a_few_checks_an_octet(monkeypatch):
+    checked = 0
+
+    def counting(octets, start=0, end=None):
+        nonlocal checked
+        checked += (len(octets) if end is None else end) - start
+        return fcs16(octets, start, end)
+
+    monkeypatch.setattr("dlmskit.link.hdlc.frame.fcs16", counting)
+    stream = overlapping(8192)
+    reader = FrameReader()
+    assert frames_of(reader.feed(stream)) == []
+    assert checked < 12 * len(stream) + 20 * 2047
+    reader.abandon()
+    assert frames_of(reader.feed(b"\x7e" + GOOD)) == [HdlcFrame.from_bytes(GOOD)]
+
+
+@pytest.mark.parametrize("cut", [1, 7, 1000])
+def test_overlapping_frames_do_not_hide_a_good_one_whatever_the_pieces(cut):
+    stream = overlapping(3) + GOOD + overlapping(2000) + GOOD * 2
+    whole = FrameReader()
+    pieces = FrameReader()
+    found = frames_of(whole.feed(stream)) + frames_of(whole.abandon())
+    cut_up = [item for at in range(0, len(stream), cut) for item in pieces.feed(stream[at : at + cut])]
+    assert frames_of(cut_up) + frames_of(pieces.abandon()) == found
+    assert len(found) == 3
