@@ -75,3 +75,32 @@ class ExecuteCommand(Operation, frozen=True, tag="execute-command"):
     address: str
     value: str
     command: str = "E2"
+
+
+class ReadIdentifier(Operation, frozen=True, tag="read-identifier"):
+    """DL/T 645 read of one data identifier. Result: the octets behind it, follow-up frames joined.
+
+    `parameters` are what some identifiers want behind them (number of records, a time).
+    """
+
+    identifier: int
+    parameters: bytes = b""
+
+
+class WriteIdentifier(Operation, frozen=True, tag="write-identifier"):
+    """DL/T 645 write of one data identifier; the session adds password and operator code. Result: None."""
+
+    identifier: int
+    value: bytes
+
+
+class SendCommand(Operation, frozen=True, tag="send-command"):
+    """Any other DL/T 645 command. Result: the octets of the answer, or None for a broadcast, which nobody answers."""
+
+    function: int
+    data: bytes = b""
+    broadcast: bool = False
+
+    def __repr__(self) -> str:
+        # some commands carry passwords
+        return f"SendCommand({self.function:02X}, {len(self.data)} octets, broadcast={self.broadcast})"
