@@ -160,6 +160,12 @@ class ConfirmedServiceError(Apdu, frozen=True):
     value: Unsigned8
 
     @property
+    def defined(self) -> bool:
+        """Whether the class has such a value."""
+        names = _VALUES.get(self.error_class)
+        return names is None or self.value < len(names)
+
+    @property
     def label(self) -> str:
         """Class and value in the standard's words."""
         names = _VALUES.get(self.error_class, ())
@@ -169,7 +175,11 @@ class ConfirmedServiceError(Apdu, frozen=True):
     @classmethod
     def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Self, int]:
         error, end = super().read(octets, offset, limits, tolerance)
-        names = _VALUES.get(error.error_class)
-        if names is not None and error.value >= len(names):
+        if not error.defined:
             raise DecodeError(f"{error.value} is no value of {_spelled(error.error_class)}", end - 1, ("value",))
         return error, end
+
+    def write(self) -> bytes:
+        if not self.defined:
+            raise EncodeError(f"value: {self.value} is no value of {_spelled(self.error_class)}")
+        return super().write()

@@ -32,6 +32,7 @@ class GatewayRequest(Apdu, frozen=True):
     """An APDU for the device at `physical_device_address` in network `network_id`, in `user_data` as its octets."""
 
     HEAD = b"\xe6"
+    HIDDEN = frozenset({"user_data"})
     network_id: Unsigned8
     physical_device_address: bytes
     user_data: UserData
@@ -41,6 +42,7 @@ class GatewayResponse(Apdu, frozen=True):
     """An APDU from the device at `physical_device_address`."""
 
     HEAD = b"\xe7"
+    HIDDEN = frozenset({"user_data"})
     network_id: Unsigned8
     physical_device_address: bytes
     user_data: UserData

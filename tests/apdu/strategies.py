@@ -132,8 +132,8 @@ _OWN = {
         apdu.ConfirmedServiceError,
         st.sampled_from(apdu.ConfirmedService),
         st.sampled_from(apdu.ErrorClass),
-        st.integers(0, 2),
-    ),
+        st.integers(0, 7),
+    ).filter(lambda error: error.defined),
     apdu.ServiceCiphered: st.builds(apdu.ServiceCiphered, st.sampled_from(sorted(apdu.SERVICE_NAMES)), OCTETS),
 }
 

@@ -33,6 +33,7 @@ from dlmskit.security.keys import KeySet
 from dlmskit.security.protection import unprotect
 from dlmskit.security.suite import TITLE_OCTETS
 from dlmskit.stack.blocks import Joined
+from dlmskit.stack.observe.general import CARRIERS, content_fields, explain_carried
 from dlmskit.stack.observe.layer import Draft
 from dlmskit.stack.observe.sequences import SequenceExplainer
 
@@ -44,7 +45,7 @@ Join = Callable[[GeneralBlockTransfer], Joined]
 
 MOST_NESTED = 8
 _CLASSES: dict[bytes, type[Apdu]] = {cls.HEAD: cls for cls in SUPPORTED}
-_FROM_SERVER = frozenset({0x08, 0x0C, 0x0D, 0x0E, 0x0F, 0x18, 0x61, 0x63, 0xC2, 0xC4, 0xC5, 0xC7, 0xD8, 0xDA})
+_FROM_SERVER = frozenset({0x08, 0x0C, 0x0D, 0x0E, 0x0F, 0x18, 0x61, 0x63, 0xC2, 0xC4, 0xC5, 0xC7, 0xD8, 0xDA, 0xE7})
 _FROM_SERVER_CIPHERED = frozenset(
     tag
     for tag, name in SERVICE_NAMES.items()
@@ -170,6 +171,12 @@ def _explain(draft: Draft, octets: bytes, knowledge: Knowledge, tolerance: Toler
         if isinstance(apdu, InitiateRequest):
             knowledge.dedicated_key = apdu.dedicated_key
         _note(apdu, octets, knowledge, origin, tolerance)
+    if isinstance(apdu, CARRIERS):
+
+        def explain(parent: Draft, inner: bytes, shift: int, role: str) -> None:
+            explain_apdu(parent, inner, knowledge, shift=shift, role=role, origin=origin)
+
+        explain_carried(draft, apdu, octets, explain)
 
 
 def _explain_joined(draft: Draft, octets: bytes, knowledge: Knowledge, join: Join) -> None:
@@ -242,12 +249,7 @@ def _explain_ciphered(
     start = len(octets) - len(content)
     with draft.layer("ciphered-content", 0, shift=start) as layer:
         parts = CipheredContent.parse(content)
-        layer.field("security-control", parts.security_control, 0, 1, _control_words(parts))
-        layer.field("invocation-counter", parts.invocation_counter, 1, 5)
-        end = 5 + len(parts.payload)
-        layer.field("cipher-text" if parts.encrypted else "clear-text", None, 5, end, f"{len(parts.payload)} octets")
-        if parts.tag is not None:
-            layer.field("authentication-tag", None, end, len(content), f"{len(parts.tag)} octets")
+        content_fields(layer, parts, len(content))
         _explain_plain(layer, octets, content, parts, title, dedicated, knowledge)
 
 
@@ -288,18 +290,3 @@ def _explain_plain(
             plain.value = opened.plain.decode("ascii", "replace")
             return
         explain_apdu(plain, opened.plain, knowledge, origin=Origin(sender, opened.authenticated))
-
-
-def _control_words(parts: CipheredContent) -> str:
-    words = [f"suite {parts.suite}"]
-    words += [
-        word
-        for word, on in (
-            ("authenticated", parts.authenticated),
-            ("encrypted", parts.encrypted),
-            ("broadcast key", parts.broadcast_key),
-            ("compressed", parts.compressed),
-        )
-        if on
-    ]
-    return ", ".join(words)
