@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dlmskit.codec.ber import read_tlv, tlvs
 from dlmskit.codec.fcs import fcs16
 from dlmskit.exceptions import DecodeError
+from dlmskit.stack.redact_dlt645 import passwords
 
 BLANK = 0x2A
 LLC_REQUEST = b"\xe6\xe6\x00"
@@ -69,6 +70,8 @@ class Redactor:
         hidden = [*self._announced(octets, frames), *self._known(octets), *(command.span(1) for command in commands)]
         if plain is not octets:
             hidden += self._known(plain)
+        meters = list(passwords(octets))
+        hidden += [secret for secret, _ in meters]
         hidden = [(start, end) for start, end in hidden if start < end]
         if not hidden:
             return octets
@@ -80,6 +83,8 @@ class Redactor:
                 shown[end - 3 : end - 1] = fcs16(bytes(shown[start + 1 : end - 3])).to_bytes(2, "little")
         for command in commands:
             _renew_block_check(shown, command)
+        for _, (start, check) in meters:
+            shown[check] = sum(shown[start:check]) & 0xFF
         return bytes(shown)
 
     def _announced(self, octets: bytes, frames: list[Span]) -> Iterator[Span]:
