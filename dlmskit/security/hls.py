@@ -1,15 +1,29 @@
-"""Authentication of the peers: the LLS password and the challenge answers of HLS mechanism 5 (GMAC).
+"""Authentication of the peers: the LLS password and the answers to HLS challenges.
 
 ::
 
-    f(challenge)  =  security control 0x10 + suite, invocation counter, tag over (security control, AK, challenge)
+    mechanism   f(challenge)
+    2           the maker's own: `HighAlgorithm` names it
+    3, 4        MD5 or SHA-1 of (challenge, secret)
+    5 GMAC      security control 0x10 + suite, invocation counter, tag over (security control, AK, challenge)
+    6           SHA-256 of (secret, own title, peer's title, challenge received, challenge sent)
+    7           ECDSA over (own title, peer's title, challenge received, challenge sent), as r and s
 
-The client answers the server's challenge (StoC) in pass 3, the server the client's (CtoS) in pass 4.
+The client answers the server's challenge (StoC) in pass 3, the server the client's (CtoS) in pass 4; "own" is whoever
+answers.
 
 Source: Green Book, high level security authentication mechanisms.
 """
 
 from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from dlmskit.enums import Mechanism
 from dlmskit.exceptions import AuthenticationError, PolicyError, SecurityError
@@ -19,6 +33,7 @@ from dlmskit.security.suite import TAG_OCTETS, TITLE_OCTETS
 
 SUPPORTED = frozenset({Mechanism.NONE, Mechanism.LOW, Mechanism.HIGH_GMAC})
 CHALLENGE_OCTETS = range(8, 65)
+ECDSA_CHALLENGE_OCTETS = range(32, 65)
 ANSWER_OCTETS = HEADER_OCTETS + TAG_OCTETS
 
 
@@ -85,3 +100,65 @@ def gmac_verify(answer: bytes, challenge: bytes, *, keys: KeySet, system_title: 
 def gmac_key_id(keys: KeySet) -> str:
     """Name of the counter stream that GMAC answers share with unicast APDUs."""
     return keys.key_id(KeyPurpose.GUEK)
+
+
+class HighAlgorithm(StrEnum):
+    """What mechanism 2 computes, which the standard leaves to the maker."""
+
+    AES_128_ECB = "aes-128-ecb"
+    """the challenge under the secret, both filled up with zeros to whole blocks of 16 octets"""
+
+
+class Challenges(msgspec.Struct, frozen=True):
+    """Titles and challenges as whoever answers sees them; `seen_by_peer` turns them round."""
+
+    own_title: bytes
+    peer_title: bytes
+    received: bytes
+    sent: bytes
+
+    def seen_by_peer(self) -> Challenges:
+        """What the peer must have used for its own answer."""
+        return Challenges(self.peer_title, self.own_title, self.sent, self.received)
+
+    def signed_octets(self) -> bytes:
+        """What an answer of mechanism 7 signs, and what mechanism 6 hashes behind the secret."""
+        return self.own_title + self.peer_title + self.received + self.sent
+
+
+def secret_answer(
+    mechanism: Mechanism, challenges: Challenges, secret: bytes, *, high: HighAlgorithm = HighAlgorithm.AES_128_ECB
+) -> bytes:
+    """f(challenge) of mechanisms 2, 3, 4 and 6, which prove a shared secret. Raises `SecurityError`."""
+    received = challenges.received
+    match mechanism:
+        case Mechanism.HIGH:
+            return _high(received, secret, high)
+        case Mechanism.HIGH_MD5:
+            return hashlib.md5(received + secret, usedforsecurity=False).digest()
+        case Mechanism.HIGH_SHA1:
+            return hashlib.sha1(received + secret, usedforsecurity=False).digest()
+        case Mechanism.HIGH_SHA256:
+            return hashlib.sha256(secret + challenges.signed_octets()).digest()
+    raise SecurityError(f"mechanism {mechanism.value} ({mechanism.label}) is not one of a shared secret")
+
+
+def secret_verify(
+    mechanism: Mechanism,
+    answer: bytes,
+    challenges: Challenges,
+    secret: bytes,
+    *,
+    high: HighAlgorithm = HighAlgorithm.AES_128_ECB,
+) -> None:
+    """Check the peer's answer to our challenge; `challenges` are ours. Raises `AuthenticationError`."""
+    if not same(secret_answer(mechanism, challenges.seen_by_peer(), secret, high=high), answer):
+        raise AuthenticationError("the peer's answer to our challenge does not verify")
+
+
+def _high(challenge: bytes, secret: bytes, algorithm: HighAlgorithm) -> bytes:
+    if len(secret) > 16:
+        raise SecurityError(f"the secret of {algorithm} is at most 16 octets, found {len(secret)}")
+    # the maker's convention: one block mode call over a random challenge, no message is hidden by it
+    encryptor = Cipher(AES(secret.ljust(16, b"\0")), ECB()).encryptor()
+    return encryptor.update(challenge + bytes(-len(challenge) % 16)) + encryptor.finalize()

@@ -6,7 +6,7 @@ import hashlib
 from enum import StrEnum
 
 from dlmskit.exceptions import KeyUnavailable, SecurityError
-from dlmskit.security.suite import SecuritySuite
+from dlmskit.security.suite import SecuritySuite, suite_of
 
 
 class KeyPurpose(StrEnum):
@@ -32,18 +32,19 @@ _WORDS = {
 class KeySet:
     """Keys and password of one association, immutable, with a masked repr.
 
-    `guek`, `gbek` and `dedicated_key` encrypt, `gak` authenticates; each has the length of `suite` (16 octets, 32 in
-    suite 2). `password` is the LLS secret. What is not known is None. Raises `SecurityError` naming a key of wrong
-    length, never showing it.
+    `guek`, `gbek` and `dedicated_key` encrypt, `gak` authenticates, `master_key` wraps other keys; each has the length
+    of `suite` (16 octets, 32 in suite 2). `password` is the secret of LLS and of HLS mechanisms 2, 3, 4 and 6. What is
+    not known is None. Raises `SecurityError` naming a key of wrong length, never showing it.
     """
 
-    __slots__ = ("dedicated_key", "gak", "gbek", "guek", "password", "suite")
+    __slots__ = ("dedicated_key", "gak", "gbek", "guek", "master_key", "password", "suite")
 
     guek: bytes | None
     gak: bytes | None
     dedicated_key: bytes | None
     gbek: bytes | None
     password: bytes | None
+    master_key: bytes | None
     suite: SecuritySuite
 
     def __init__(
@@ -54,9 +55,11 @@ class KeySet:
         gbek: bytes | None = None,
         password: bytes | None = None,
         suite: int = 0,
+        master_key: bytes | None = None,
     ) -> None:
-        found = _suite(suite)
-        for name, key in (("guek", guek), ("gak", gak), ("dedicated_key", dedicated_key), ("gbek", gbek)):
+        found = suite_of(suite)
+        given = {"guek": guek, "gak": gak, "dedicated_key": dedicated_key, "gbek": gbek, "master_key": master_key}
+        for name, key in given.items():
             if key is not None and len(key) != found.key_octets:
                 raise SecurityError(
                     f"{name} of suite {found.value} must be {found.key_octets} octets, found {len(key)}"
@@ -75,13 +78,13 @@ class KeySet:
         raise TypeError("a KeySet is never serialised")
 
     def __repr__(self) -> str:
-        secrets = ("guek", "gak", "dedicated_key", "gbek", "password")
+        secrets = ("guek", "gak", "dedicated_key", "gbek", "master_key", "password")
         known = [f"{name}=***" for name in secrets if getattr(self, name) is not None]
         return f"KeySet(suite={self.suite.value}, {', '.join(known) or 'empty'})"
 
     def with_dedicated(self, dedicated_key: bytes | None) -> KeySet:
         """The same keys with this dedicated key, or without one."""
-        return KeySet(self.guek, self.gak, dedicated_key, self.gbek, self.password, self.suite)
+        return KeySet(self.guek, self.gak, dedicated_key, self.gbek, self.password, self.suite, self.master_key)
 
     def encryption(self, purpose: KeyPurpose) -> bytes:
         """The encryption key for `purpose`. Raises `KeyUnavailable`."""
@@ -96,8 +99,14 @@ class KeySet:
             raise KeyUnavailable("no global authentication key (gak) is known")
         return self.gak
 
+    def wrapping(self) -> bytes:
+        """The master key. Raises `KeyUnavailable`."""
+        if self.master_key is None:
+            raise KeyUnavailable("no master key (master_key) is known")
+        return self.master_key
+
     def secret(self) -> bytes:
-        """The LLS password. Raises `KeyUnavailable`."""
+        """The password, or the secret of an HLS mechanism. Raises `KeyUnavailable`."""
         if self.password is None:
             raise KeyUnavailable("no password is known")
         return self.password
@@ -105,10 +114,3 @@ class KeySet:
     def key_id(self, purpose: KeyPurpose) -> str:
         """A short one-way name of the key for `purpose`, for keeping one counter stream per key."""
         return hashlib.sha256(b"dlmskit counter stream" + self.encryption(purpose)).hexdigest()[:16]
-
-
-def _suite(number: int) -> SecuritySuite:
-    try:
-        return SecuritySuite(number)
-    except ValueError:
-        raise SecurityError(f"security suite {number} is not known") from None
