@@ -76,10 +76,7 @@ def test_same_model_seed_and_time_give_the_same_octets() -> None:
         for row in model.objects:
             assert row.obis is not None
             assert row.class_id is not None
-            one, two = (
-                found.get(MANAGEMENT, AttributeDescriptor(row.class_id, row.obis, 2), None)
-                for found in pair
-            )
+            one, two = (found.get(MANAGEMENT, AttributeDescriptor(row.class_id, row.obis, 2), None) for found in pair)
             assert one == two
     other = VirtualMeter(models[0], seed=6, start=START)
     assert get(other, 3, IMPORT, 2) != get(meter(seed=5), 3, IMPORT, 2)
