@@ -6,16 +6,17 @@ translator, recogniser and virtual meter all read the same instance, none of the
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from dlmskit.cosem.time import TimeRules
 from dlmskit.cosem.units import Unit
 from dlmskit.enums import ApplicationContext, Conformance, DataType, Mechanism
 from dlmskit.exceptions import UnknownObject
-from dlmskit.model.push import PushTemplate
-from dlmskit.model.service import Service
+from dlmskit.model.push import PushTemplate, Scaler
+from dlmskit.model.service import Index, Service
 from dlmskit.obis import Obis
 
 Confidence = Literal["witnessed", "seen", "common-knowledge", "unwitnessed", "fictional"]
@@ -28,25 +29,34 @@ Access = Rights | dict[str, Rights]
 """One right for every association, or rights by association name; a name that is missing may do nothing."""
 
 
+_Octet = Annotated[int, Meta(ge=0, le=0xFF)]
+_Word = Annotated[int, Meta(ge=0, le=0xFFFF)]
+_DoubleWord = Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]
+_Positive = Annotated[int, Meta(ge=1, le=0xFFFFFFFF)]
+_Information = Annotated[int, Meta(ge=1, le=2030)]
+_Window = Annotated[int, Meta(ge=1, le=7)]
+_Digits = Annotated[int, Meta(ge=0, le=40)]
+
+
 class HdlcSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[connection.hdlc]`: the physical device behind the link and what to propose in SNRM."""
 
-    server_lower: int | None = None
+    server_lower: Annotated[int, Meta(ge=0, le=0x3FFF)] | None = None
     """physical device address; the upper part is the association's server SAP"""
     address_octets: Literal[1, 2, 4] = 1
-    max_info_tx: int = 128
-    max_info_rx: int = 128
-    window_tx: int = 1
-    window_rx: int = 1
-    baud: int = 9600
-    inactivity_timeout: int = 120
+    max_info_tx: _Information = 128
+    max_info_rx: _Information = 128
+    window_tx: _Window = 1
+    window_rx: _Window = 1
+    baud: _Positive = 9600
+    inactivity_timeout: _DoubleWord = 120
     """seconds"""
 
 
 class WrapperSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[connection.wrapper]`: the wPorts are the SAPs of the association."""
 
-    port: int = 4059
+    port: _Word = 4059
 
 
 class Iec21Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,8 +66,8 @@ class Iec21Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """what follows the maker's FLAG id and the baud character, without framing"""
     address: str = ""
     mode: Literal["A", "B", "C", "D", "E"] = "C"
-    initial_baud: int = 300
-    baud: int = 9600
+    initial_baud: _Positive = 300
+    baud: _Positive = 9600
     format: str = "7E1"
     ack_rate: Literal["offered", "300"] = "offered"
     read_command: str = "R5"
@@ -84,12 +94,12 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     source: str
     confidence: Confidence
-    client_sap: int = 16
-    server_sap: int = 1
+    client_sap: _Word = 16
+    server_sap: _Word = 1
     mechanism: Mechanism = Mechanism.NONE
     context: ApplicationContext = ApplicationContext.LN
     conformance: Conformance = Conformance(0)
-    max_receive_pdu_size: int = 0xFFFF
+    max_receive_pdu_size: _Word = 0xFFFF
     protection: Literal["none", "authentication", "encryption", "authenticated-encryption"] = "none"
     suite: Literal[0, 1, 2] = 0
     dedicated: bool = False
@@ -98,7 +108,7 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     object: str | None = None
     """role of the Association object that the meter serves for it"""
     password_command: Literal["P0", "P1", "P2"] | None = None
-    timeout: int = 30
+    timeout: _Positive = 30
     """seconds"""
 
 
@@ -111,8 +121,8 @@ class Iec21Format(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     kind: Literal["decimal", "text", "date", "time", "date-time", "profile"]
-    digits: int = 0
-    decimals: int = 0
+    digits: _Digits = 0
+    decimals: _Digits = 0
     pattern: str = ""
     suffix: str = ""
     """the unit as the data set writes it after ``*``"""
@@ -123,7 +133,7 @@ class AttributeRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     type: DataType | None = None
     unit: Unit | None = None
-    scaler: int | None = None
+    scaler: Scaler | None = None
     access: Access | None = None
     value: int | str | bool | None = None
     """fixed or initial value; text for string types, ``0x..`` for octets"""
@@ -133,8 +143,8 @@ class CaptureColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One column of a profile: an object by role, an attribute of it, and the element of a structured attribute."""
 
     object: str
-    attribute: int = 2
-    index: int = 0
+    attribute: Index = 2
+    index: _Word = 0
 
 
 class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -147,14 +157,14 @@ class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     source: str
     confidence: Confidence
-    class_id: int | None = None
-    version: int = 0
+    class_id: _Word | None = None
+    version: _Octet = 0
     obis: Obis | None = None
     address: str | None = None
     format: Iec21Format | None = None
     type: DataType | None = None
     unit: Unit | None = None
-    scaler: int = 0
+    scaler: Scaler = 0
     access: Access = "r"
     value: int | str | bool | None = None
     attributes: dict[str, AttributeRow] = {}
@@ -162,9 +172,9 @@ class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     methods: dict[str, Access] = {}
     """by the Blue Book's method name; a method that is missing may not be invoked"""
     capture: tuple[CaptureColumn, ...] = ()
-    capture_period: int = 0
+    capture_period: _DoubleWord = 0
     """seconds"""
-    entries: int = 0
+    entries: _DoubleWord = 0
     """rows that the ring buffer of a profile holds"""
     command: str | None = None
     """IEC 62056-21 command that writes or executes this address where it is not the connection's default"""

@@ -11,9 +11,14 @@ from dlmskit.exceptions import PluginLoadError
 from dlmskit.model.device import Access, DeviceModel, ModelObject
 from dlmskit.model.lines import Path
 from dlmskit.model.schema import ROW_KEYS, Document, ModelFile, convert, device_table, read_document
+from dlmskit.model.service import READS, Service
 
 Finder = Callable[[str], tuple[str, str]]
 """Gives the text and the file name of the model with an id. Raises `PluginLoadError` when there is none."""
+
+
+LARGEST = 1 << 20
+"""octets of a model file"""
 
 
 def load_text(text: str, file: str, find: Finder) -> DeviceModel:
@@ -33,8 +38,12 @@ def load_text(text: str, file: str, find: Finder) -> DeviceModel:
 def load_path(path: str, find: Finder) -> DeviceModel:
     """The model in a file of the user. Raises `PluginLoadError`, also when the file cannot be read."""
     try:
-        text = FilePath(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with FilePath(path).open("rb") as file:
+            octets = file.read(LARGEST + 1)
+        if len(octets) > LARGEST:
+            raise PluginLoadError(f"a model file is at most {LARGEST} octets long", file=path)
+        text = octets.decode("utf-8")
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise PluginLoadError(f"cannot read the model file: {reason}", file=path) from None
     return load_text(text, path, find)
@@ -112,6 +121,8 @@ def _check(parsed: ModelFile, document: Document) -> None:
         for key, role in (("invocation_counter", association.invocation_counter), ("object", association.object)):
             if role is not None and role not in roles:
                 raise document.place(("association", association.name, key)).error(f"{key}: no object named {role}")
+    for service in parsed.service:
+        _check_service(service, document)
     taken: dict[tuple[Any, ...], str] = {}
     for row in parsed.object:
         _check_object(row, parsed, roles, document)
@@ -121,6 +132,26 @@ def _check(parsed: ModelFile, document: Document) -> None:
         taken[where] = row.name
 
 
+def _check_service(row: Service, document: Document) -> None:
+    """Rules must be able to hold, and may acknowledge only what was read back after the last step that writes."""
+    path: Path = ("service", row.id)
+    names = [step.name for step in row.steps]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise document.place((*path, "steps", index)).error(f"step {name} is there twice")
+    last = max((index for index, step in enumerate(row.steps) if step.do not in READS), default=len(names))
+    for index, rule in enumerate(row.rules):
+        place = document.place((*path, "rules", index))
+        for value in rule.when:
+            if value not in row.values:
+                raise place.error(f"rule: there is no value named {value}")
+        seen = {source.removesuffix(".at") for value in rule.when for source in row.values[value].of}
+        if rule.outcome == "acknowledged" and not seen.intersection(names[last + 1 :]):
+            raise place.error("rule: acknowledged needs a value that is read after the last step that writes")
+        if not rule.when:
+            raise place.error("rule: when names no value")
+
+
 def _check_object(row: ModelObject, parsed: ModelFile, roles: set[str], document: Document) -> None:
     path: Path = ("object", row.name)
     cosem = row.class_id is not None and row.obis is not None
@@ -128,8 +159,6 @@ def _check_object(row: ModelObject, parsed: ModelFile, roles: set[str], document
         raise document.place(path).error(f"object {row.name} needs either class_id and obis, or address")
     if row.address is not None and row.format is None:
         raise document.place(path).error(f"object {row.name} has an address and needs a format")
-    if not -128 <= row.scaler <= 127:
-        raise document.place((*path, "scaler")).error(f"scaler {row.scaler} does not fit a signed octet")
     for index, column in enumerate(row.capture):
         if column.object not in roles:
             raise document.place((*path, "capture", index)).error(f"capture: no object named {column.object}")

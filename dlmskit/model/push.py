@@ -6,12 +6,13 @@ not say: which OBIS code stands at which position, and which scaler and unit a c
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from dlmskit.cosem.units import Unit
 from dlmskit.enums import DataType
+from dlmskit.model.service import Index
 from dlmskit.obis import Obis
 
 Grammar = Literal["codes", "object-list", "positions"]
@@ -20,6 +21,9 @@ Grammar = Literal["codes", "object-list", "positions"]
 ``codes``: every value after its OBIS code, in one flat list or in structures, some followed by {scaler, unit};
 ``object-list``: first the list of pushed attributes, then their values in its order;
 ``positions``: values only."""
+
+
+Scaler = Annotated[int, msgspec.Meta(ge=-128, le=127)]
 
 
 class PushField(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,14 +36,14 @@ class PushField(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     """what the value is, where its OBIS code does not say it or it has none"""
     obis: Obis | None = None
-    attribute: int = 2
+    attribute: Index = 2
     type: DataType | None = None
     """what must stand there, None for anything"""
     octets: int | None = None
     """exact length of a string, where it tells this shape from others"""
     text: str | None = None
     """exact content of a string, for a list identifier"""
-    scaler: int | Literal["unknown"] = 0
+    scaler: Scaler | Literal["unknown"] = 0
     """``"unknown"``: only a zero can be told, anything else stays unscaled"""
     unit: Unit | None = None
     time: bool = False

@@ -104,6 +104,10 @@ def read_document(text: str, file: str) -> Document:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _toml_error(error, text, file) from None
+    except RecursionError:
+        raise PluginLoadError("not valid TOML: nested too deep", file=file) from None
+    except ValueError as error:  # a number of more digits than Python reads
+        raise PluginLoadError(f"not valid TOML: {error}", file=file) from None
     raw = Document(file, tree, {path: Place(file, line) for path, line in line_numbers(text).items()})
     document = _key_rows(raw)
     return document._replace(tree=_labels(_FILE_TYPE, document.tree, (), document))

@@ -7,12 +7,19 @@ request), of earlier steps (their result), of a step with ``.at`` (when its answ
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+Index = Annotated[int, msgspec.Meta(ge=-128, le=127)]
+"""Number of an attribute or method"""
+
 Verb = Literal["get", "set", "action", "read-out", "read", "write", "execute"]
 """COSEM GET, SET, ACTION; IEC 62056-21 read-out and the programming commands R, W and E"""
+
+
+READS = ("get", "read-out", "read")
+"""The verbs that leave the meter as it is"""
 
 
 class Conversion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,8 +41,8 @@ class StepRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     do: Verb
     object: str = ""
     """role of the object, empty for a read-out"""
-    attribute: int = 0
-    method: int = 0
+    attribute: Index = 0
+    method: Index = 0
     value: Conversion | None = None
     optional: bool = False
     """a meter that refuses it is still served"""
@@ -52,6 +59,11 @@ class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 Test = tuple[bool | int | str, ...] | Bound
 """The values that are meant, or a bound"""
+
+
+def limits(test: Test) -> tuple[int | str | None, ...]:
+    """The limits of a bound, none for literals."""
+    return (test.at_most, test.above) if isinstance(test, Bound) else ()
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

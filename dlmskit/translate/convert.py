@@ -8,14 +8,12 @@ results (or, in recognition, what an operation carried) and gives the market's v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any
 
-from dlmskit.exceptions import PluginLoadError
+from dlmskit.exceptions import DlmskitError, PluginLoadError
 from dlmskit.translate import cosem_values, iec21_values, profile
 from dlmskit.translate.plugin import converters_of
-from dlmskit.translate.program import Convert, Converter
-
-_Kind = TypeVar("_Kind", Converter, Convert)
+from dlmskit.translate.program import Convert, Converter, Terms
 
 CONVERTERS: Mapping[str, Converter] = {
     "integer": Converter(cosem_values.integer_to_meter, cosem_values.integer_from_meter),
@@ -39,22 +37,35 @@ CONVERTERS: Mapping[str, Converter] = {
 """By the name that rows use"""
 
 
-def to_meter(lineage: tuple[str, ...], name: str) -> Convert:
-    """The converter of this name towards the meter. Raises `PluginLoadError` when there is none."""
-    return _found(converter(lineage, name).to_meter, lineage, name)
+def to_meter(lineage: tuple[str, ...], name: str, arguments: tuple[Any, ...], terms: Terms) -> Any:
+    """What the operation carries. Raises what the converter raises, and `PluginLoadError` as `converter`."""
+    return _applied(converter(lineage, name).to_meter, lineage, name, arguments, terms)
 
 
-def from_meter(lineage: tuple[str, ...], name: str) -> Convert:
-    """The converter of this name from the meter. Raises `PluginLoadError` when there is none."""
-    return _found(converter(lineage, name).from_meter, lineage, name)
+def from_meter(lineage: tuple[str, ...], name: str, arguments: tuple[Any, ...], terms: Terms) -> Any:
+    """The market's value. Raises what the converter raises, and `PluginLoadError` as `converter`."""
+    return _applied(converter(lineage, name).from_meter, lineage, name, arguments, terms)
 
 
 def converter(lineage: tuple[str, ...], name: str) -> Converter:
-    """Both directions; a plug-in's own converter goes before ours. Raises `PluginLoadError` when there is none."""
-    return _found(converters_of(lineage).get(name) or CONVERTERS.get(name), lineage, name)
-
-
-def _found(found: _Kind | None, lineage: tuple[str, ...], name: str) -> _Kind:
+    """The converter of this name, a plug-in's own before ours. Raises `PluginLoadError` when there is none."""
+    found = converters_of(lineage).get(name) or CONVERTERS.get(name)
     if found is None:
-        raise PluginLoadError(f"model {lineage[0]}: there is no converter named {name} for this direction")
+        raise PluginLoadError(f"model {lineage[0]}: there is no converter named {name}")
     return found
+
+
+def _applied(
+    convert: Convert | None, lineage: tuple[str, ...], name: str, arguments: tuple[Any, ...], terms: Terms
+) -> Any:
+    """A converter may be a plug-in's, and what it is given is what a row says: any exception that is not ours means
+    that the two do not fit."""
+    if convert is None:
+        raise PluginLoadError(f"model {lineage[0]}: converter {name} does not work in this direction")
+    try:
+        return convert(arguments, terms)
+    except DlmskitError:
+        raise
+    except Exception as error:  # noqa: BLE001
+        reason = f"{type(error).__name__}: {error}"
+        raise PluginLoadError(f"model {lineage[0]}: converter {name} cannot work with its row: {reason}") from None

@@ -8,20 +8,22 @@ from typing import Any
 
 import msgspec
 
-from dlmskit.exceptions import DecodeError, DlmskitError, EncodeError, NotRepresentable
+from dlmskit.apdu.descriptors import SelectiveAccess
+from dlmskit.codec.data import Data
+from dlmskit.exceptions import DecodeError, DlmskitError, EncodeError, NotRepresentable, PluginLoadError
 from dlmskit.session.operations import Operation
 from dlmskit.translate.convert import from_meter, to_meter
 from dlmskit.translate.program import Answered, Missing, NativeOperation, Plan, Results, Step, Terms, Value
 
-CARRIED = {
-    "get": "access",
-    "set": "value",
-    "action": "parameters",
-    "read-register": "value",
-    "write-register": "value",
-    "execute-command": "value",
+CARRIED: dict[str, tuple[str, type]] = {
+    "get": ("access", SelectiveAccess),
+    "set": ("value", Data),
+    "action": ("parameters", Data),
+    "read-register": ("value", str),
+    "write-register": ("value", str),
+    "execute-command": ("value", str),
 }
-"""By operation: the field that a step's value fills"""
+"""By operation: the field that a step's value fills, and what it must be"""
 
 
 def terms(plan: Plan, value: Value) -> Terms:
@@ -39,15 +41,21 @@ def operation_of(plan: Plan, step: Step, now: datetime) -> NativeOperation:
     except KeyError as error:
         raise NotRepresentable(f"{plan.request.service} has no parameter {error}, which {step.name} needs") from None
     try:
-        native = to_meter(plan.lineage, step.value.convert)(arguments, terms(plan, step.value))
+        native = to_meter(plan.lineage, step.value.convert, arguments, terms(plan, step.value))
     except EncodeError as error:
         raise NotRepresentable(f"{plan.request.service}, {step.name}: {error}") from None
-    return msgspec.structs.replace(step.operation, **{field_of(step.operation): native})
+    field, kind = CARRIED.get(str(step.operation.__struct_config__.tag), ("", type(None)))
+    if not isinstance(native, kind) or not field:
+        raise PluginLoadError(
+            f"model {plan.model}, {plan.request.service}: {step.name} cannot carry what {step.value.convert} makes"
+        )
+    return msgspec.structs.replace(step.operation, **{field: native})
 
 
-def field_of(operation: Operation) -> str:
-    """The name of the field that carries what is sent."""
-    return CARRIED[str(operation.__struct_config__.tag)]
+def carried(operation: Operation) -> Any:
+    """What an operation carries besides its address, None for nothing."""
+    field, _ = CARRIED.get(str(operation.__struct_config__.tag), ("", None))
+    return getattr(operation, field) if field else None
 
 
 def known_values(plan: Plan, results: Results) -> dict[str, Any]:
@@ -66,7 +74,7 @@ def known_values(plan: Plan, results: Results) -> dict[str, Any]:
             found[name] = None
             continue
         try:
-            found[name] = from_meter(plan.lineage, value.convert)(given, terms(plan, value))
+            found[name] = from_meter(plan.lineage, value.convert, given, terms(plan, value))
         except (DecodeError, NotRepresentable) as error:
             if not optional.issuperset(_steps(value, plan)):
                 raise _named(error, name) from None

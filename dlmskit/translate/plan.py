@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from dlmskit.exceptions import DlmskitError
+from dlmskit.exceptions import DlmskitError, NotRepresentable
 from dlmskit.market.outcome import Outcome
 from dlmskit.market.services import AnyData, MarketResponse
-from dlmskit.model.service import Bound, Rule, Test
+from dlmskit.model.service import Bound, Rule, Test, limits
 from dlmskit.translate.evaluate import known_values, operation_of
 from dlmskit.translate.program import Answered, Done, Missing, Plan, Ready, Repeat, Results, Step
 from dlmskit.translate.text import shown
@@ -53,11 +54,11 @@ def ended(plan: Plan, results: Results) -> MarketResponse | None:
     """The response, None while there is something to do."""
     try:
         values = known_values(plan, results)
+        rule = _decided(plan, values)
     except DlmskitError as error:
         return _response(plan, {}, Outcome.UNKNOWN, f"the meter's answer has no market meaning: {error}")
-    for rule in plan.rules:
-        if _holds(rule, values, plan):
-            return _response(plan, values, Outcome(rule.outcome), _reason(rule, values))
+    if rule is not None:
+        return _response(plan, values, Outcome(rule.outcome), _reason(rule, values))
     failure = _failure(plan, results)
     if failure is not None:
         return _response(plan, values, failure.outcome, failure.reason)
@@ -124,17 +125,24 @@ def _data(plan: Plan, values: Mapping[str, Any]) -> AnyData | None:
     return data
 
 
-def _holds(rule: Rule, values: Mapping[str, Any], plan: Plan) -> bool:
-    return all(name in values and _passes(values[name], test, plan) for name, test in rule.when.items())
+def _decided(plan: Plan, values: Mapping[str, Any]) -> Rule | None:
+    """The first rule that holds."""
+    for rule in plan.rules:
+        if all(name in values and _passes(values[name], test, plan) for name, test in rule.when.items()):
+            return rule
+    return None
 
 
 def _passes(value: Any, test: Test, plan: Plan) -> bool:
     """A value that the meter does not give is never within a bound."""
     if not isinstance(test, Bound):
         return any(value == wanted and type(value) is type(wanted) for wanted in test)
-    at_most, above = _limit(test.at_most, plan), _limit(test.above, plan)
+    at_most, above = (_limit(limit, plan) for limit in limits(test))
     if value is None:
         return at_most is None and above is not None
+    for number in (value, at_most, above):
+        if isinstance(number, bool) or not isinstance(number, int | Decimal | None):
+            raise NotRepresentable(f"{shown(number)} has no size, so that no rule can ask for it")
     return (at_most is not None or above is not None) and (
         (at_most is None or abs(value) <= at_most) and (above is None or abs(value) > above)
     )

@@ -39,12 +39,17 @@ def _packages(name: str) -> Iterator[str]:
                 yield package
         except (ModuleNotFoundError, ValueError):
             continue
+        except Exception as error:  # noqa: BLE001
+            raise _broken(package, error) from None
 
 
 def _own(module: str) -> Mapping[str, Converter]:
-    """What a foreign module does when it is imported is not ours to know: any exception means that it is broken."""
     try:
-        own: Mapping[str, Converter] = import_module(module).CONVERTERS
+        return {str(name): Converter(*pair) for name, pair in import_module(module).CONVERTERS.items()}
     except Exception as error:  # noqa: BLE001
-        raise PluginLoadError(f"translator cannot be used: {type(error).__name__}: {error}", file=module) from None
-    return own
+        raise _broken(module, error) from None
+
+
+def _broken(module: str, error: Exception) -> PluginLoadError:
+    """What a foreign module does when it is imported is not ours to know: any exception means that it is broken."""
+    return PluginLoadError(f"translator cannot be used: {type(error).__name__}: {error}", file=module)

@@ -18,7 +18,7 @@ from dlmskit.model.device import DeviceModel
 from dlmskit.model.service import Service
 from dlmskit.session.operations import GetList, Operation
 from dlmskit.translate.convert import from_meter, to_meter
-from dlmskit.translate.evaluate import CARRIED, field_of
+from dlmskit.translate.evaluate import CARRIED, carried
 from dlmskit.translate.program import Binding, Step, Terms
 from dlmskit.translate.registry import bound_steps
 
@@ -82,9 +82,9 @@ def recognise(operations: Sequence[Operation], model: DeviceModel) -> Recognitio
     for service in model.services:
         try:
             steps = bound_steps(service, model)
+            found += [_Occurrence(service, steps, places) for places in _occurrences(steps, single, model)]
         except DlmskitError:
             continue
-        found += [_Occurrence(service, steps, places) for places in _occurrences(steps, single, model)]
     # only occurrences that share an operation can be part of one another
     at: dict[int, list[_Occurrence]] = {}
     for each in found:
@@ -178,18 +178,16 @@ def _fits(step: Step, operation: Operation, model: DeviceModel) -> bool:
     """Whether the operation is the step's, whatever parameters it carries; fixed contents must be the same."""
     if type(operation) is not type(step.operation):
         return False
-    tag = str(operation.__struct_config__.tag)
-    carried = CARRIED.get(tag) if step.value is not None else None
-    fields = (name for name in operation.__struct_fields__ if name != carried)
+    free, _ = CARRIED.get(str(operation.__struct_config__.tag), ("", None)) if step.value is not None else ("", None)
+    fields = (name for name in operation.__struct_fields__ if name != free)
     if any(getattr(operation, name) != getattr(step.operation, name) for name in fields):
         return False
-    if step.value is None or carried is None:
+    if step.value is None or not free:
         return True
-    content = getattr(operation, carried)
     if step.value.of:
-        return content is not None
+        return carried(operation) is not None
     terms = Terms(model.time, step.value.objects, step.value.options)
-    return bool(content == to_meter(model.lineage, step.value.convert)((), terms))
+    return bool(carried(operation) == to_meter(model.lineage, step.value.convert, (), terms))
 
 
 def _candidate(seen: _Occurrence, single: list[tuple[int, Operation]], model: DeviceModel) -> Candidate:
@@ -216,8 +214,8 @@ def _parameters(seen: list[tuple[Step, Operation]], service: Service, model: Dev
     names = set(service_type(service.id).__struct_fields__)
     parameters: dict[str, Any] = {}
     for (convert, of), parts in groups.items():
-        carried = tuple(getattr(operation, field_of(operation)) for _, operation in parts)
-        value = from_meter(model.lineage, convert)(carried, _joint_terms([step for step, _ in parts], model))
+        arguments = tuple(carried(operation) for _, operation in parts)
+        value = from_meter(model.lineage, convert, arguments, _joint_terms([step for step, _ in parts], model))
         values = value if isinstance(value, tuple) else (value,)
         parameters.update((name, part) for name, part in zip(of, values, strict=False) if name in names)
     return parameters

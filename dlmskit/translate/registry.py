@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 from dlmskit.codec.data import null_data
 from dlmskit.cosem import interface_class
-from dlmskit.exceptions import UnsupportedService
+from dlmskit.exceptions import PluginLoadError, UnsupportedService
 from dlmskit.market.services import AnyRequest
 from dlmskit.model.device import DeviceModel, ModelObject
-from dlmskit.model.service import Conversion, Service, StepRow
+from dlmskit.model.service import Conversion, Service, StepRow, limits
 from dlmskit.obis import Obis
 from dlmskit.session.operations import Action, ExecuteCommand, Get, ReadOut, ReadRegister, Set, WriteRegister
+from dlmskit.translate.convert import converter
 from dlmskit.translate.evaluate import operation_of
 from dlmskit.translate.program import Binding, NativeOperation, Plan, Repeat, Step, Value
 
@@ -34,8 +35,8 @@ def plan_for(request: AnyRequest, model: DeviceModel) -> Plan:
     """The plan that realises `request` on a meter of `model`.
 
     Raises `UnsupportedService` where the model has no row for the service, `UnknownObject` where the row names an
-    object that the model lacks, `NotRepresentable` where a parameter has no form on this meter, `PluginLoadError` for a
-    row that names an unknown converter.
+    object that the model lacks, `NotRepresentable` where a parameter has no form on this meter, `PluginLoadError` for
+    rows that do not fit together.
     """
     service = service_row(request.service, model)
     plan = Plan(
@@ -46,9 +47,30 @@ def plan_for(request: AnyRequest, model: DeviceModel) -> Plan:
         values={name: bound_value(conversion, model) for name, conversion in service.values.items()},
         rules=service.rules,
     )
+    _check(plan)
+    return plan
+
+
+def _check(plan: Plan) -> None:
+    """Refuse what could only fail, or never hold, once the plan runs."""
     for step in plan.steps:
         operation_of(plan, step, _ANY_TIME)
-    return plan
+    names = plan.request.parameters.keys() | {name for step in plan.steps for name in (step.name, f"{step.name}.at")}
+    for name, value in plan.values.items():
+        converter(plan.lineage, value.convert)
+        for source in value.of:
+            if source not in names:
+                raise _broken(plan, f"value {name} is made of {source}, which is neither a parameter nor a step")
+    for step in plan.steps:
+        if step.name in plan.request.parameters:
+            raise _broken(plan, f"step {step.name} has the name of a parameter")
+    for limit in (limit for rule in plan.rules for test in rule.when.values() for limit in limits(test)):
+        if isinstance(limit, str) and limit not in plan.request.parameters:
+            raise _broken(plan, f"a rule is bounded by {limit}, which is no parameter")
+
+
+def _broken(plan: Plan, reason: str) -> PluginLoadError:
+    return PluginLoadError(f"model {plan.model}, {plan.request.service}: {reason}")
 
 
 def supported(model: DeviceModel) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from dlmskit.vmeter.profile import Entry, EntryStatus, LoadProfile
 
 _PROFILE_GENERIC = 7
 _DISCONNECT_CONTROL = 70
+MOST_ENTRIES = 100_000
 _SEEDS = range(-(2**63), 2**63)
 
 
@@ -95,6 +96,8 @@ class Firmware:
     def _profile(self, row: ModelObject) -> LoadProfile:
         if row.capture_period <= 0 or row.entries <= 0:
             raise FirmwareModelError(f"profile {row.name} of model {self.model.id} needs capture_period and entries")
+        if row.entries > MOST_ENTRIES:
+            raise FirmwareModelError(f"profile {row.name} of model {self.model.id}: {MOST_ENTRIES} entries at most")
         period = row.capture_period * SECOND
         profile = LoadProfile(period, row.entries, self.metrology.truth, self.clock.daylight_saving)
         past = max(self.clock.physical - row.entries * period, COMMISSIONED)
@@ -113,7 +116,7 @@ def _control_mode(model: DeviceModel) -> int:
         if row.class_id != _DISCONNECT_CONTROL or stated is None or stated.value is None:
             continue
         mode = stated.value
-        if isinstance(mode, bool) or int(mode) not in MODES:
+        if isinstance(mode, bool) or not isinstance(mode, int) or mode not in MODES:
             raise FirmwareModelError(f"control mode {mode!r} of model {model.id} is not 0 to 6")
-        return int(mode)
+        return mode
     return defaults.CONTROL_MODE

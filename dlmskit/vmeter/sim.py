@@ -93,7 +93,8 @@ class SimMeter:
     """A virtual meter behind TCP on 127.0.0.1 or a pseudo-terminal, for as long as the context lasts.
 
     `target` says where, as clients write it. `link` serves a COSEM model over ``hdlc`` or ``wrapper`` instead of its
-    own link; `port` 0 is a free one. Raises as `open_sim`, and `TransportError` where there is no port.
+    own link, which on a pseudo-terminal is never the wrapper; `port` 0 is a free one. Raises as `open_sim`, and
+    `TransportError` where there is no port.
     """
 
     def __init__(
@@ -110,6 +111,8 @@ class SimMeter:
     ) -> None:
         model = registry.load(model_id)
         self.meter = meter_of(model, seed=seed, start=start or datetime.now(UTC), keys=keys)
+        if on == "pty" and (link or connection_of(model).link) == "wrapper":
+            link = "hdlc"  # the wrapper is for TCP only
         connect = partial(port_of, self.meter, os.urandom, link=link, speed=speed)
         connect()  # what cannot be built fails here, not in the host's thread
         self.host = MeterHost(connect)
@@ -130,4 +133,4 @@ class SimMeter:
 
 
 _TCP_SCHEMES = {"wrapper": "tcp", "hdlc": "tcp+hdlc", "iec21": "tcp"}
-_SERIAL_SCHEMES = {"wrapper": "serial", "hdlc": "serial", "iec21": "optical"}
+_SERIAL_SCHEMES = {"hdlc": "serial", "iec21": "optical"}

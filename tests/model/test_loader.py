@@ -209,7 +209,7 @@ BROKEN = [
     (broken('mechanism = "low"', 'mechanism = "lls"'), "mechanism", "unknown mechanism 'lls'"),
     (broken('"selective-access"', '"selective_access"'), "conformance", "unknown conformance bit .*selective-access"),
     (broken("scaler = -1", 'scaler = "-1"'), "scaler", "scaler: expected int, got str"),
-    (broken("scaler = -1", "scaler = -129"), "scaler", "scaler -129 does not fit"),
+    (broken("scaler = -1", "scaler = -129"), "scaler", "scaler: expected int >= -128"),
     (broken("scaler = -1", "scalar = -1"), "scalar", "unknown key scalar, did you mean scaler"),
     (broken('confidence = "seen"', 'confidence = "sure"'), "confidence", "confidence: invalid enum value 'sure'"),
     (broken('source = "s"\n', ""), "[[association]]", r"\[\[association\]\] reader does not state its source"),

@@ -53,8 +53,8 @@ def _column(asked: Asked, column: CaptureColumn) -> tuple[ModelObject, str]:
     """Object and attribute name behind a column."""
     row = asked.firmware.model.object(column.object)
     attribute = declaration(row).attribute(column.attribute)
-    if attribute is None or column.index:
-        raise FirmwareModelError(f"{asked.row.name} captures {column.object} attribute {column.attribute} in part")
+    if attribute is None or column.index or attribute.name == "buffer":
+        raise FirmwareModelError(f"{asked.row.name} cannot capture attribute {column.attribute} of {column.object}")
     return row, attribute.name
 
 
@@ -102,8 +102,8 @@ def _by_range(asked: Asked, parameters: Data) -> Selected:
     if wanted.tag is not DataType.ARRAY:
         raise _unmatched(asked)
     names = _elements(wanted)
-    if not all(name in columns for name in names):
-        raise DataAccessError("other-reason", f"{asked.row.name} has no such column")
+    if not all(name in columns for name in names) or len(set(names)) < len(names):
+        raise DataAccessError("other-reason", f"{asked.row.name} has no such column, or only once")
     selected = [columns[name] for name in names] if names else list(asked.row.capture)
     lowest, highest = _limit(asked, begin), _limit(asked, end)
     return _memory(asked).between(lowest, highest), selected
