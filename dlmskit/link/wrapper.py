@@ -1,4 +1,4 @@
-"""The TCP wrapper: an eight-octet header before each APDU.
+"""The TCP-UDP wrapper: an eight-octet header before each APDU.
 
 ::
 
@@ -121,6 +121,9 @@ class WrapperLink:
     A client sends from `own_wport` to `peer_wport` and drops what is not for it. A meter accepts any peer wport and
     answers the one that spoke last; with `own_wport` None it serves every logical device and answers from the one
     that was addressed.
+
+    With `datagrams` (UDP) every `receive_data` is one datagram of whole PDUs: a broken one is dropped and the link goes
+    on, where a stream could not find its place again.
     """
 
     def __init__(
@@ -129,12 +132,15 @@ class WrapperLink:
         peer_wport: int | None,
         role: Literal["client", "meter"] = "client",
         *,
+        datagrams: bool = False,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._own = own_wport
         self._peer = peer_wport
         self._role = role
         self._answer_from = own_wport
+        self._datagrams = datagrams
+        self._limits = limits
         self._reader = WrapperReader(limits=limits)
         self._out = Outbox()
         self._up = False
@@ -157,8 +163,11 @@ class WrapperLink:
         self._out.write(WrapperPdu(self._answer_from, self._peer, message).to_bytes())
 
     def receive_data(self, data: bytes, now: float) -> None:
-        """Take octets; a broken header ends the link."""
+        """Take octets; a broken header ends the link, or loses the datagram."""
         if not self._up:
+            return
+        if self._datagrams:
+            self._take_datagram(data)
             return
         failure: DecodeError | None = None
         try:
@@ -169,6 +178,21 @@ class WrapperLink:
             self._take(pdu)
         if failure is not None:
             self._down(str(failure))
+
+    def _take_datagram(self, data: bytes) -> None:
+        reader = WrapperReader(limits=self._limits)
+        reason = ""
+        try:
+            reader.feed(data)
+        except DecodeError as error:
+            reason = str(error)
+        if reader.pending and not reason:
+            reason = "a datagram ends inside a wrapper PDU"
+        if reason:
+            self._out.emit(FrameDropped(reason, len(data)))
+            return
+        for pdu in reader.salvage:
+            self._take(pdu)
 
     def _take(self, pdu: WrapperPdu) -> None:
         if self._role == "client":

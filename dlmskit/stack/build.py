@@ -52,6 +52,8 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
     parameters: HdlcParameters = HdlcParameters()
     address: str = ""
     """mode E: device address of the sign-on"""
+    datagrams: bool = False
+    """wrapper: over UDP"""
 
     @classmethod
     def of(cls, connection: Connection) -> LinkSettings:
@@ -112,7 +114,7 @@ def server_address(settings: LinkSettings, server_sap: int) -> HdlcAddress:
 def client_link(settings: LinkSettings, association: AssociationSettings) -> Link:
     """The link that carries this association."""
     if settings.framing == "wrapper":
-        return WrapperLink(association.client_sap, association.server_sap, "client")
+        return WrapperLink(association.client_sap, association.server_sap, "client", datagrams=settings.datagrams)
     address = server_address(settings, association.server_sap)
     hdlc = HdlcClientLink(association.client_sap, address, settings.parameters)
     return ModeELink(hdlc, address=settings.address) if settings.framing == "mode-e" else hdlc

@@ -105,3 +105,16 @@ def test_client_and_meter():
     line.client.send(b"again", 0.0)
     line.settle()
     assert line.client_events == [Connected(), Received(b"noitseuq", 1, 16), Received(b"niaga", 1, 16)]
+
+
+def test_a_broken_datagram_is_lost_and_the_link_goes_on():
+    link = WrapperLink(16, 1, datagrams=True)
+    link.open(0.0)
+    good = WrapperPdu(1, 16, b"\xc4").to_bytes()
+    for datagram in (good[:-1], b"\x00\x02" + good[2:], good + b"\x00", b"\xff", good + good):
+        link.receive_data(datagram, 0.0)
+    events = []
+    while (event := link.next_event()) is not None:
+        events.append(event)
+    assert [type(event) for event in events] == [Connected, FrameDropped, Received, Received]
+    assert events[1].octets == 3 * len(good) + 1
