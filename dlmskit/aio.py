@@ -12,13 +12,14 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from dlmskit.apdu.descriptors import SelectiveAccess
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.connecting import LEAST_PATIENCE, SIMULATED, TIMEOUT, Opening, Wishes, open_record, plan, simulated
+from dlmskit.connecting import LEAST_PATIENCE, SIMULATED, TIMEOUT, Opening, Wishes, plan, recorded, simulated
 from dlmskit.cosem.quantity import Quantity
 from dlmskit.exceptions import DataAccessError, DlmskitError, TransportTimeout
 from dlmskit.link.base import Drain, SetLine
@@ -32,7 +33,8 @@ from dlmskit.stack.dialogue import Ask, Dialogue, Procedure, Read, Step, Steps, 
 from dlmskit.store.answer import answer
 from dlmskit.store.counters import Counters
 from dlmskit.store.keys import KeyStore
-from dlmskit.transport.base import AsyncTransport, Transport
+from dlmskit.transport.base import AsyncTransport
+from dlmskit.transport.threaded import opened
 
 T = TypeVar("T")
 
@@ -78,9 +80,11 @@ class AsyncClient:
         try:
             await self._drive(self._dialogue.close())
         finally:
-            await self._transport.close()
-            if self._recording is not None:
-                self._recording.close()
+            try:
+                await self._transport.close()
+            finally:
+                if self._recording is not None:
+                    self._recording.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -175,42 +179,15 @@ class AsyncClient:
                 return await asyncio.to_thread(answer, step.need, self._keys, self._counters)
 
 
-class ThreadedTransport:
-    """A blocking transport for asyncio: its reads wait in a worker thread."""
-
-    def __init__(self, line: Transport) -> None:
-        self._line = line
-
-    async def write(self, data: bytes) -> None:
-        """See `Transport.write`."""
-        await asyncio.to_thread(self._line.write, data)
-
-    async def read(self, timeout: float | None) -> bytes:
-        """See `Transport.read`."""
-        return await asyncio.to_thread(self._line.read, timeout)
-
-    async def set_line(self, baud: int, format: str) -> None:
-        """See `Transport.set_line`."""
-        await asyncio.to_thread(self._line.set_line, baud, format)
-
-    async def drain(self) -> None:
-        """See `Transport.drain`."""
-        await asyncio.to_thread(self._line.drain)
-
-    async def close(self) -> None:
-        """See `Transport.close`."""
-        await asyncio.to_thread(self._line.close)
-
-
 async def connect(target: str, **wishes: Unpack[Wishes]) -> AsyncClient:
     """A client for the meter at `target`; it opens when it is entered. See `dlmskit.client.connect`."""
     wanted = plan(target, **wishes)
     timeout = wishes.get("timeout", TIMEOUT)
-    if wanted.target.scheme == SIMULATED:
-        transport: AsyncTransport = ThreadedTransport(await asyncio.to_thread(simulated, wanted))
-    else:
-        transport = await wanted.target.open_async(timeout)
-    recording = open_record(wishes.get("record"), str(wanted.target))
+    with recorded(wishes.get("record"), wanted) as recording:
+        if wanted.target.scheme == SIMULATED:
+            transport: AsyncTransport = await opened(partial(simulated, wanted))
+        else:
+            transport = await wanted.target.open_async(timeout)
     return AsyncClient(
         transport,
         wanted.stack,

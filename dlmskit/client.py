@@ -20,7 +20,7 @@ from typing import Any, Self, TypeVar, Unpack
 from dlmskit.apdu.descriptors import SelectiveAccess
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.connecting import LEAST_PATIENCE, TIMEOUT, Opening, Wishes, open_record, open_transport, plan
+from dlmskit.connecting import LEAST_PATIENCE, TIMEOUT, Opening, Wishes, open_transport, plan, recorded
 from dlmskit.cosem.quantity import Quantity
 from dlmskit.exceptions import DataAccessError, DlmskitError, TransportTimeout
 from dlmskit.link.base import Drain, SetLine
@@ -80,9 +80,11 @@ class Client:
         try:
             self._drive(self._dialogue.close())
         finally:
-            self._transport.close()
-            if self._recording is not None:
-                self._recording.close()
+            try:
+                self._transport.close()
+            finally:
+                if self._recording is not None:
+                    self._recording.close()
 
     def __enter__(self) -> Self:
         return self.open()
@@ -184,9 +186,10 @@ def connect(target: str, **wishes: Unpack[Wishes]) -> Client:
     """
     wanted = plan(target, **wishes)
     timeout = wishes.get("timeout", TIMEOUT)
-    recording = open_record(wishes.get("record"), str(wanted.target))
+    with recorded(wishes.get("record"), wanted) as recording:
+        transport = open_transport(wanted, timeout)
     return Client(
-        open_transport(wanted, timeout),
+        transport,
         wanted.stack,
         keys=wanted.keys,
         counters=wanted.counters,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, TypedDict, Unpack
+from typing import IO, TypedDict, Unpack
 
 import msgspec
 
 from dlmskit.enums import ApplicationContext, Mechanism
-from dlmskit.exceptions import SecurityError, TransportError, UnknownObject
+from dlmskit.exceptions import DlmskitError, SecurityError, TransportError, UnknownObject
 from dlmskit.model import registry
 from dlmskit.model.device import Association, Connection, DeviceModel
 from dlmskit.security.keys import KeySet
@@ -39,7 +40,7 @@ Record = str | Path | IO[str]
 """Where a recording goes: a path, or a text file that stays open."""
 
 _FRAMING: dict[str, Framing] = {"tcp": "wrapper", "tcp+hdlc": "hdlc", "serial": "hdlc", "optical": "mode-e"}
-_OUTRIGHT = ("tcp+hdlc", "optical")
+_OUTRIGHT = ("tcp+hdlc", "serial", "optical")
 
 
 class Wishes(TypedDict, total=False):
@@ -83,16 +84,40 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Opening:
-    """A recording that has begun; `close` closes the file when it was opened here."""
+    """A recording that has begun. All of it raises `TransportError` where the file cannot be written."""
 
-    def __init__(self, transcript: Transcript, close: Callable[[], Any]) -> None:
-        self.transcript = transcript
-        self._close = close
+    def __init__(self, record: Record, target: str) -> None:
+        self._is_ours = isinstance(record, str | Path)
+        with _writing(record):
+            self._file = Path(record).open("w", encoding="utf-8") if isinstance(record, str | Path) else record  # noqa: SIM115
+        header = Header(FORMAT, target, datetime.now(UTC).isoformat(timespec="milliseconds"))
+        self.transcript = Transcript(self._write, header, time.monotonic())
+
+    def failed(self, error: DlmskitError) -> None:
+        """The line could not be opened: say so and close."""
+        self.transcript.happened("failed", time.monotonic(), error=type(error).__name__, reason=str(error))
+        self.close()
 
     def close(self) -> None:
-        """Write what is pending and close; harmless when closed already."""
-        self.transcript.flush(final=True)
-        self._close()
+        """Write what is pending and close the file when it was opened here; harmless when closed already."""
+        try:
+            self.transcript.flush(final=True)
+        finally:
+            with _writing(self._file):
+                self._file.close() if self._is_ours else self._file.flush()
+
+    def _write(self, line: str) -> None:
+        with _writing(self._file):
+            self._file.write(line)
+
+
+@contextmanager
+def _writing(record: Record) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        name = record if isinstance(record, str | Path) else getattr(record, "name", "")
+        raise TransportError(f"cannot write the recording {name}: {error.strerror}") from None
 
 
 def plan(target: str, **wishes: Unpack[Wishes]) -> Plan:
@@ -111,7 +136,7 @@ def plan(target: str, **wishes: Unpack[Wishes]) -> Plan:
         return Plan(parsed, stack, keys, wishes.get("counters") or MemoryCounters(), model)
     title, counters = own_title(wishes.get("system_title", b""), wishes.get("counters"))
     settings = _settings(model, wishes, title)
-    stack = client_stack(link_settings(parsed, connection), settings, secrets.token_bytes)
+    stack = client_stack(link_settings(parsed, connection, settings.timeout), settings, secrets.token_bytes)
     return Plan(parsed, stack, keys, counters, model)
 
 
@@ -186,12 +211,18 @@ def key_store(keys: KeySet | KeyStore | None, password: bytes | None) -> KeyStor
     return MemoryKeyStore(KeySet(password=password) if password is not None else None)
 
 
-def link_settings(target: Target, connection: Connection | None) -> LinkSettings:
-    """The model's connection where it has one, else what the scheme means; the target's own words go before both."""
+def link_settings(target: Target, connection: Connection | None, timeout: float = TIMEOUT) -> LinkSettings:
+    """The model's connection where it has one, else what the scheme means; the target's own words go before both.
+
+    No HDLC frame is waited for longer than for a whole answer, which is `timeout`.
+    """
     framing = _FRAMING.get(target.scheme, "wrapper")
     settings = LinkSettings.of(connection) if connection is not None else LinkSettings(framing=framing)
+    patience = min(settings.parameters.response_timeout, timeout)
     stated = {
+        "parameters": msgspec.structs.replace(settings.parameters, response_timeout=patience),
         "framing": framing if target.scheme in _OUTRIGHT else None,
+        "datagrams": True if target.scheme == "udp" else None,
         "server_lower": target.lower,
         "address_octets": target.octets,
         "address": target.device,
@@ -229,15 +260,16 @@ def simulated(wanted: Plan) -> Transport:
     return line
 
 
-def open_record(record: Record | None, target: str) -> Opening | None:
-    """Begin a recording. Raises `TransportError` where the file cannot be written."""
-    if record is None:
-        return None
-    header = Header(FORMAT, target, datetime.now(UTC).isoformat(timespec="milliseconds"))
-    if not isinstance(record, str | Path):
-        return Opening(Transcript(record.write, header, time.monotonic()), record.flush)
+@contextmanager
+def recorded(record: Record | None, wanted: Plan) -> Iterator[Opening | None]:
+    """Begin a recording before the line is opened; where opening it fails, that is recorded and the file closed.
+
+    Raises `TransportError` where the file cannot be written.
+    """
+    recording = Opening(record, str(wanted.target)) if record is not None else None
     try:
-        file = Path(record).open("w", encoding="utf-8")  # noqa: SIM115
-    except OSError as error:
-        raise TransportError(f"cannot write the recording {record}: {error.strerror}") from None
-    return Opening(Transcript(file.write, header, time.monotonic()), file.close)
+        yield recording
+    except BaseException as error:
+        if recording is not None:
+            recording.failed(error) if isinstance(error, DlmskitError) else recording.close()
+        raise

@@ -9,18 +9,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any
 
 from dlmskit.exceptions import DlmskitError, LocalProtocolError, TransportClosed, TransportError, TransportTimeout
-from dlmskit.link.base import Connected, Disconnected, Drain, Link, LinkEvent, Received, SetLine
+from dlmskit.link.base import Connected, Disconnected, Link, LinkEvent, Received
 from dlmskit.session.base import Closed, Completed, Failed, Opened, Session, SessionEvent
 from dlmskit.session.operations import Operation
-
-StackEvent = SessionEvent | LinkEvent
-"""What `next_event` returns: session events, and of the link all but `Received`."""
+from dlmskit.stack.events import EventQueue, StackEvent
 
 
 class State(Enum):
@@ -49,7 +46,7 @@ class ClientStack:
         self._link = link
         self._session = session
         self._operation: Operation | None = None
-        self._events: deque[StackEvent] = deque()
+        self._events = EventQueue()
         self._now = 0.0
         self._timed_out = False
 
@@ -90,15 +87,13 @@ class ClientStack:
 
     def data_to_send(self) -> bytes:
         """Octets for the line, empty while a line request that goes before them waits in `next_event`."""
-        if any(isinstance(event, SetLine | Drain) for event in self._events):
-            return b""
-        return self._link.data_to_send()
+        return b"" if self._events.holds_octets else self._link.data_to_send()
 
     def next_event(self) -> StackEvent | None:
         """The oldest event not yet taken. A line request comes when the octets before it were taken."""
         if not self._events:
             self._advance(self._now)
-        return self._events.popleft() if self._events else None
+        return self._events.take()
 
     def provide(self, answer: Any, now: float) -> None:
         """Answer a `KeysNeeded` or `CounterNeeded` event."""
@@ -155,7 +150,7 @@ class ClientStack:
     def _from_link(self, event: LinkEvent, now: float) -> None:
         match event:
             case Connected():
-                self._events.append(event)
+                self._events.put(event)
                 if self.state == State.LINKING:
                     self.state = State.OPENING
                     self._session.open(now)
@@ -168,7 +163,7 @@ class ClientStack:
                 else:
                     self._lost(TransportTimeout(event.reason) if self._timed_out else TransportClosed(event.reason))
             case _:
-                self._events.append(event)
+                self._events.put(event)
 
     def _from_session(self, event: SessionEvent, now: float) -> None:
         match event:
@@ -184,7 +179,7 @@ class ClientStack:
                 self._unlink(now)
             case _:
                 pass
-        self._events.append(event)
+        self._events.put(event)
 
     def _session_failed(self, now: float) -> None:
         if self.state == State.RELEASING:
@@ -199,11 +194,11 @@ class ClientStack:
 
     def _lost(self, error: DlmskitError) -> None:
         if self.state in (State.LINKING, State.OPENING, State.OPEN):
-            self._events.append(Failed(error, self._operation))
+            self._events.put(Failed(error, self._operation))
         self._down(str(error), clean=self.state == State.UNLINKING)
 
     def _down(self, reason: str, clean: bool = True) -> None:
         if self.state != State.DOWN:
             self.state = State.DOWN
             self._operation = None
-            self._events.append(Disconnected(reason, clean))
+            self._events.put(Disconnected(reason, clean))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,10 +23,11 @@ from dlmskit.exceptions import (
     TransportTimeout,
 )
 from dlmskit.link.base import Connected, Disconnected, Drain, FrameDropped, SetLine
-from dlmskit.security.needs import CounterNeed, CounterSighting, KeysNeed, KeysProvided
+from dlmskit.security.needs import CounterNeed, CounterSighting, KeysNeed, KeysProvided, SignNeed, VerifyNeed
 from dlmskit.session.base import Completed, Failed, Notified, Opened, Progressed
 from dlmskit.session.operations import Operation
-from dlmskit.stack.client import ClientStack, StackEvent, State
+from dlmskit.stack.client import ClientStack, State
+from dlmskit.stack.events import StackEvent
 from dlmskit.stack.transcript import Transcript
 
 T = TypeVar("T")
@@ -44,10 +46,13 @@ class Read(msgspec.Struct, frozen=True):
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """Look up keys, reserve counters, or note a counter. Outcome: the answer, None for a note."""
+    """Look up keys, reserve or note counters, sign or verify. Outcome: the answer, None for a note."""
 
-    need: KeysNeed | CounterNeed | CounterSighting
+    need: KeysNeed | CounterNeed | CounterSighting | SignNeed | VerifyNeed
 
+
+MOST_NOTIFICATIONS = 1024
+"""notifications kept until somebody asks for them; then the oldest ones are forgotten"""
 
 Step = Write | Read | Ask | SetLine | Drain
 Steps = Generator[Step, Any, T]
@@ -66,13 +71,14 @@ class Dialogue:
         patience: float = 30.0,
         transcript: Transcript | None = None,
     ) -> None:
-        self.notifications: deque[Notified] = deque()
+        self.notifications: deque[Notified] = deque(maxlen=MOST_NOTIFICATIONS)
         self.negotiated: Mapping[str, Any] = {}
         self._stack = stack
         self._clock = clock
         self._patience = patience
         self._transcript = transcript
         self._dropped: FrameDropped | None = None
+        self._closed = False
         if transcript is not None:
             stack.on_message = transcript.message
 
@@ -119,16 +125,17 @@ class Dialogue:
         return self.notifications.popleft()
 
     def close(self) -> Steps[None]:
-        """Release, disconnect, whatever state things are in. Raises nothing of ours: what failed before said so."""
-        try:
+        """Release and disconnect, whatever state things are in; once. Raises nothing of ours: what failed said so."""
+        if self._closed:
+            return
+        self._closed = True
+        with suppress(DlmskitError):
             self._stack.close(self._clock())
             while self._stack.state != State.DOWN:
                 self._note_failure((yield from self._next()))
             while (event := (yield from self._event())) is not None:
                 self._note_failure(event)
-        except TransportError:
-            pass
-        self._note("closed")
+            self._note("closed")
 
     def _until(self, wanted: type[Any], progress: Callable[[Progressed], Any] | None = None) -> Steps[Any]:
         while True:
@@ -175,7 +182,7 @@ class Dialogue:
                         return None
                 case SetLine() | Drain():
                     yield event
-                case KeysNeed() | CounterNeed():
+                case KeysNeed() | CounterNeed() | SignNeed() | VerifyNeed():
                     answer = yield Ask(event)
                     self._learn(answer)
                     self._stack.provide(answer, self._clock())
@@ -219,9 +226,11 @@ class Dialogue:
             if self._transcript is not None:
                 self._transcript.received(data, now)
             self._stack.receive_data(data, now)
-        elif deadline is not None and deadline <= now:
+        # also after octets: a peer that never falls silent must not put the deadline off
+        deadline = self._stack.next_deadline()
+        if deadline is not None and deadline <= now:
             self._stack.handle_timeout(now)
-        elif not limits:
+        elif not data and not limits:
             self._stack.connection_lost(TransportTimeout(f"nothing came in {self._patience:g} s"), now)
 
     def _learn(self, answer: Any) -> None:

@@ -5,13 +5,12 @@ It outlives its clients: when one has disconnected, the link waits for the next.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any, Protocol, runtime_checkable
 
 from dlmskit.exceptions import LocalProtocolError
-from dlmskit.link.base import Disconnected, Drain, Link, LinkEvent, Received, SetLine
+from dlmskit.link.base import Disconnected, Link, LinkEvent, Received
 from dlmskit.session.base import SessionEvent
-from dlmskit.stack.client import StackEvent
+from dlmskit.stack.events import EventQueue, StackEvent
 
 
 class ServerSession(Protocol):
@@ -53,7 +52,7 @@ class MeterStack:
     def __init__(self, link: Link, session: ServerSession) -> None:
         self._link = link
         self._session = session
-        self._events: deque[StackEvent] = deque()
+        self._events = EventQueue()
         self._now = 0.0
 
     def open(self, now: float) -> None:
@@ -84,15 +83,13 @@ class MeterStack:
 
     def data_to_send(self) -> bytes:
         """Octets for the line, empty while a line request that goes before them waits in `next_event`."""
-        if any(isinstance(event, SetLine | Drain) for event in self._events):
-            return b""
-        return self._link.data_to_send()
+        return b"" if self._events.holds_octets else self._link.data_to_send()
 
     def next_event(self) -> StackEvent | None:
         """The oldest event not yet taken. A line request comes when the octets before it were taken."""
         if not self._events:
             self._advance(self._now)
-        return self._events.popleft() if self._events else None
+        return self._events.take()
 
     def provide(self, answer: Any, now: float) -> None:
         """Answer a `KeysNeeded` or `CounterNeeded` event."""
@@ -125,7 +122,7 @@ class MeterStack:
                 self._send(message, now)
                 moved = True
             while (above := self._session.next_event()) is not None:
-                self._events.append(above)
+                self._events.put(above)
 
     def _send(self, message: bytes, now: float) -> None:
         try:
@@ -142,4 +139,4 @@ class MeterStack:
             return
         if isinstance(event, Disconnected):
             self._session.disconnected(now)
-        self._events.append(event)
+        self._events.put(event)

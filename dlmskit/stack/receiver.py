@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 from dlmskit.apdu import GeneralBlockTransfer
@@ -12,7 +11,7 @@ from dlmskit.link.base import Link, Received
 from dlmskit.session.base import Failed
 from dlmskit.session.cosem.receiver import ReceiverSession
 from dlmskit.stack.blocks import BlockJoiner
-from dlmskit.stack.client import StackEvent
+from dlmskit.stack.events import EventQueue, StackEvent
 
 
 class ReceiverStack:
@@ -26,7 +25,7 @@ class ReceiverStack:
         self._session = session
         self._limits = limits
         self._blocks = BlockJoiner(limits)
-        self._events: deque[StackEvent] = deque()
+        self._events = EventQueue()
 
     def open(self, now: float) -> None:
         """Begin to listen."""
@@ -49,7 +48,7 @@ class ReceiverStack:
 
     def next_event(self) -> StackEvent | None:
         """The oldest event not yet taken."""
-        return self._events.popleft() if self._events else None
+        return self._events.take()
 
     def provide(self, answer: Any, now: float) -> None:
         """Answer a `KeysNeeded` event."""
@@ -70,9 +69,9 @@ class ReceiverStack:
             if isinstance(below, Received):
                 self._receive(below, now)
             else:
-                self._events.append(below)
+                self._events.put(below)
         while (above := self._session.next_event()) is not None:
-            self._events.append(above)
+            self._events.put(above)
 
     def _receive(self, received: Received, now: float) -> None:
         if not received.octets.startswith(GeneralBlockTransfer.HEAD):
@@ -82,10 +81,10 @@ class ReceiverStack:
             block = GeneralBlockTransfer.from_bytes(received.octets, limits=self._limits)
             joined = self._blocks.take((received.source, received.destination), block)
         except DlmskitError as error:
-            self._events.append(Failed(error))
+            self._events.put(Failed(error))
             return
         if joined.broken_off:
             words = f"a general block transfer was broken off by the next one after {joined.broken_off} blocks"
-            self._events.append(Failed(RemoteProtocolError(words)))
+            self._events.put(Failed(RemoteProtocolError(words)))
         if joined.message is not None:
             self._session.receive(joined.message, now)

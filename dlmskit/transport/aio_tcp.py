@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 from dlmskit.exceptions import TransportClosed, TransportError, TransportTimeout
+from dlmskit.transport.tcp import closed_by
 
 _READ_OCTETS = 65536
+_CLOSE_SECONDS = 1.0
 
 
 class AsyncTcpTransport:
@@ -26,8 +27,8 @@ class AsyncTcpTransport:
                 await self._writer.drain()
         except TimeoutError:
             raise TransportTimeout("the peer does not take what we send") from None
-        except (OSError, RuntimeError) as error:
-            raise TransportClosed(f"the connection is lost: {error}") from error
+        except (OSError, RuntimeError) as error:  # the latter where another loop's transport was closed before
+            raise closed_by(error) from error
 
     async def read(self, timeout: float | None) -> bytes:
         """At least one octet. Raises `TransportTimeout` or `TransportClosed`."""
@@ -37,7 +38,7 @@ class AsyncTcpTransport:
         except TimeoutError:
             raise TransportTimeout(f"nothing came within {timeout:g} s") from None
         except OSError as error:
-            raise TransportClosed(f"the connection is lost: {error}") from error
+            raise closed_by(error) from error
         if not data:
             raise TransportClosed("the peer closed the connection")
         return data
@@ -49,10 +50,13 @@ class AsyncTcpTransport:
         """Nothing to wait for."""
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; what the peer does not take in a moment is thrown away."""
         self._writer.close()
-        with suppress(OSError):
-            await self._writer.wait_closed()
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._writer.wait_closed()
+        except OSError:  # a time-out too
+            self._writer.transport.abort()
 
 
 async def connect(host: str, port: int, timeout: float = 10.0) -> AsyncTcpTransport:

@@ -4,6 +4,7 @@
 
     tcp://host[:4059]              wrapper over TCP
     tcp+hdlc://host:port           HDLC over TCP
+    udp://host[:4059]              wrapper over UDP
     serial:///dev/ttyUSB0          HDLC on a serial port
     optical:///dev/ttyUSB0         IEC 62056-21 sign-on, mode E, then HDLC
     sim:  sim:model                a virtual meter in this process
@@ -23,7 +24,7 @@ from dlmskit.exceptions import DecodeError
 from dlmskit.transport.base import AsyncTransport, Transport
 
 WRAPPER_PORT = 4059
-SCHEMES = ("tcp", "tcp+hdlc", "serial", "optical", "sim")
+SCHEMES = ("tcp", "tcp+hdlc", "udp", "serial", "optical", "sim")
 _LARGEST = {"client": 0x7F, "server": 0x3FFF, "lower": 0x3FFF}
 _FORMATS = tuple(f"{bits}{parity}{stop}" for bits in "78" for parity in "NEO" for stop in "12")
 _SWITCH = {"1": True, "on": True, "true": True, "0": False, "off": False, "false": False}
@@ -79,6 +80,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
             from dlmskit.transport import serial
 
             return serial.open_port(self.path, *self._line(), rts=self.rts, dtr=self.dtr)
+        if self.scheme == "udp":
+            from dlmskit.transport import udp
+
+            return udp.connect(self._require_host(), self.port)
         from dlmskit.transport import tcp
 
         return tcp.connect(self._require_host(), self.port, timeout)
@@ -86,9 +91,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     async def open_async(self, timeout: float = 10.0) -> AsyncTransport:
         """The same for asyncio."""
         if self.is_serial:
-            from dlmskit.transport import aio_serial
+            from dlmskit.transport import threaded
 
-            return await aio_serial.open_port(self.path, *self._line(), rts=self.rts, dtr=self.dtr)
+            return await threaded.opened(self.open)
+        if self.scheme == "udp":
+            from dlmskit.transport import aio_udp
+
+            return await aio_udp.connect(self._require_host(), self.port)
         from dlmskit.transport import aio_tcp
 
         return await aio_tcp.connect(self._require_host(), self.port, timeout)
@@ -115,7 +124,7 @@ def _tcp(place: str, offset: int, default_port: int | None = WRAPPER_PORT) -> di
     except ValueError as error:
         raise TargetError(f"host and port cannot be read: {error}", offset) from None
     if not place.startswith("//") or not host or parts.path.strip("/") or parts.username is not None:
-        raise TargetError("a TCP target is written tcp://host:port", offset)
+        raise TargetError("a network target is written tcp://host:port or udp://host:port", offset)
     if port is None:
         port = default_port
     if port is None:
@@ -142,6 +151,7 @@ def _model(place: str, offset: int) -> dict[str, Any]:
 
 _PLACES: dict[str, Callable[[str, int], dict[str, Any]]] = {
     "tcp": _tcp,
+    "udp": _tcp,
     "tcp+hdlc": _tcp_hdlc,
     "serial": _path,
     "optical": _path,

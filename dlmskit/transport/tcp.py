@@ -26,7 +26,7 @@ class TcpTransport:
         except TimeoutError:
             raise TransportTimeout("the peer does not take what we send") from None
         except OSError as error:
-            raise _closed(error) from error
+            raise closed_by(error) from error
 
     def read(self, timeout: float | None) -> bytes:
         """At least one octet. Raises `TransportTimeout` or `TransportClosed`."""
@@ -36,7 +36,7 @@ class TcpTransport:
         except (TimeoutError, BlockingIOError):
             raise TransportTimeout(f"nothing came within {timeout:g} s") from None
         except OSError as error:
-            raise _closed(error) from error
+            raise closed_by(error) from error
         if not data:
             raise TransportClosed("the peer closed the connection")
         return data
@@ -54,8 +54,9 @@ class TcpTransport:
         self._socket.close()
 
 
-def _closed(error: OSError) -> TransportError:
-    return TransportClosed(f"the connection is lost: {error.strerror or error}")
+def closed_by(error: Exception) -> TransportClosed:
+    """The error of a connection that is gone."""
+    return TransportClosed(f"the connection is lost: {getattr(error, 'strerror', None) or error}")
 
 
 def connect(host: str, port: int, timeout: float = 10.0) -> TcpTransport:

@@ -21,7 +21,8 @@ from dlmskit.session.cosem.receiver import ReceiverSession
 from dlmskit.session.cosem.settings import AssociationSettings
 from dlmskit.session.operations import Get, Set
 from dlmskit.stack.build import LinkSettings, association_settings, client_stack, meter_stack
-from dlmskit.stack.client import ClientStack, StackEvent, State
+from dlmskit.stack.client import ClientStack, State
+from dlmskit.stack.events import StackEvent
 from dlmskit.stack.meter import MeterStack
 from dlmskit.stack.receiver import ReceiverStack
 from dlmskit.vmeter import defaults

@@ -7,7 +7,7 @@ import tty
 import pytest
 
 from dlmskit.exceptions import TransportClosed, TransportError, TransportTimeout
-from dlmskit.transport import aio_serial, aio_tcp, loopback, tcp
+from dlmskit.transport import aio_tcp, loopback, tcp, threaded
 from dlmskit.transport.target import Target
 
 
@@ -64,7 +64,7 @@ def test_a_cancelled_read_loses_nothing():
     near, far = loopback.pair()
 
     async def talk():
-        end = aio_serial.ThreadedTransport(near)
+        end = threaded.ThreadedTransport(near)
         task = asyncio.create_task(end.read(10.0))
         await asyncio.sleep(0.02)
         task.cancel()

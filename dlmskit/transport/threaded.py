@@ -1,4 +1,4 @@
-"""Any blocking transport for asyncio, above all a serial port: blocking calls run in threads of their own.
+"""Any blocking transport for asyncio, a serial port say: blocking calls run in threads of their own.
 
 A read waits in short slices, so that a cancelled one gives its thread back soon; what such a read got is kept for the
 next.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from dlmskit.exceptions import TransportClosed, TransportTimeout
-from dlmskit.transport import serial
+from dlmskit.exceptions import DlmskitError, TransportClosed, TransportTimeout
 from dlmskit.transport.base import Transport
 
 _SLICE = 0.1
@@ -47,13 +47,10 @@ class ThreadedTransport:
             loop = asyncio.get_running_loop()
             self._running = loop.run_in_executor(self._readers, self._blocking.read, seconds)
         try:
-            data = await asyncio.shield(self._running)
-        except asyncio.CancelledError:
-            raise
+            data: bytes | None = await asyncio.shield(self._running)
         except TransportTimeout:
-            self._running = None
-            return None
-        except TransportClosed:
+            data = None
+        except DlmskitError:
             self._running = None
             raise
         self._running = None
@@ -72,10 +69,13 @@ class ThreadedTransport:
         if self._closed:
             return
         self._closed = True
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._writers, self._readers.shutdown)
-        await loop.run_in_executor(self._writers, self._blocking.close)
+        closing = asyncio.get_running_loop().run_in_executor(self._writers, self._end)
         self._writers.shutdown(wait=False)
+        await closing  # goes on in its thread where this is cancelled
+
+    def _end(self) -> None:
+        self._readers.shutdown()
+        self._blocking.close()
 
     async def _in_thread(self, call: object, *arguments: object) -> None:
         self._require_open()
@@ -86,10 +86,16 @@ class ThreadedTransport:
             raise TransportClosed("the transport is closed")
 
 
-async def open_port(
-    path: str, baud: int = 9600, format: str = "8N1", *, rts: bool | None = None, dtr: bool | None = None
-) -> ThreadedTransport:
-    """Open a serial port for asyncio. Raises `TransportError`."""
-    loop = asyncio.get_running_loop()
-    port = await loop.run_in_executor(None, lambda: serial.open_port(path, baud, format, rts=rts, dtr=dtr))
-    return ThreadedTransport(port)
+async def opened(open_line: Callable[[], Transport]) -> ThreadedTransport:
+    """Open a blocking transport in a thread and wrap it; what comes after a cancellation is closed again."""
+    opening = asyncio.get_running_loop().run_in_executor(None, open_line)
+    try:
+        return ThreadedTransport(await asyncio.shield(opening))
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close_unwanted)
+        raise
+
+
+def _close_unwanted(opening: asyncio.Future[Transport]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
