@@ -31,3 +31,13 @@ def lines(reports: list[tuple[str, Any]], left_out: list[tuple[str, str]], *, ki
         verdicts_in_order = ("exact", "refused as marked", "argued", "not yet", "missed")
         said = ", ".join(f"{total[verdict]} {verdict}" for verdict in verdicts_in_order)
         yield f"{said} (not yet: {names})" if names else said
+
+
+def transcript_lines(reports: list[tuple[str, Any]], *, diagnoses: bool) -> Iterator[str]:
+    """The reason of each dialogue that is bad on purpose when `diagnoses`, then the sum."""
+    properties = [(outcome, dict(report.user_properties)) for outcome, report in reports if report.when == "call"]
+    said = [found["transcript"] for outcome, found in properties if outcome == "passed" and "transcript" in found]
+    bad = [reason for reason in said if reason]
+    yield from (f"  {reason}" for reason in bad if diagnoses)
+    if said:
+        yield f"{len(said) - len(bad)} good, {len(bad)} diagnosed as bad"
