@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
 
 from dlmskit.exceptions import TransportClosed, TransportError, TransportTimeout
 from dlmskit.transport.udp import MAX_DATAGRAM
@@ -82,4 +81,4 @@ async def connect(host: str, port: int) -> AsyncUdpTransport:
     except (OSError, UnicodeError, OverflowError) as error:
         cause = getattr(error, "strerror", None) or error
         raise TransportError(f"cannot reach {host}:{port}: {cause}") from error
-    return AsyncUdpTransport(cast("asyncio.DatagramTransport", transport), peer)
+    return AsyncUdpTransport(transport, peer)

@@ -92,9 +92,7 @@ class UdpListener:
         try:
             self._socket.sendto(data, to)
         except (OSError, OverflowError) as error:
-            raise TransportError(
-                f"cannot send to {to[0]}:{to[1]}: {getattr(error, 'strerror', None) or error}"
-            ) from error
+            raise _cannot(f"send to {to[0]}:{to[1]}", error) from error
 
     def close(self) -> None:
         """Stop listening, waking `receive` in another thread."""
