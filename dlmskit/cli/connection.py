@@ -21,7 +21,7 @@ from dlmskit.vmeter import defaults
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-MECHANISMS = {"none": Mechanism.NONE, "low": Mechanism.LOW, "gmac": Mechanism.HIGH_GMAC}
+MECHANISMS = {mechanism.label.removeprefix("high-"): mechanism for mechanism in Mechanism}
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 

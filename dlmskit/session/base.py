@@ -1,6 +1,7 @@
 """What every session is: operations in, results out, over whole messages; no framing, no port, no file, no clock.
 
-A session never reads a key: it emits `KeysNeeded` or `CounterNeeded` and goes on when `provide` answers.
+A session never reads a key: it emits `KeysNeeded`, `CounterNeeded`, `SignNeeded` or `VerifyNeeded` and goes on when
+`provide` answers.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from dlmskit.exceptions import DlmskitError
-from dlmskit.security.needs import CounterNeed, CounterSighting, KeysNeed
+from dlmskit.security.needs import CounterNeed, CounterSighting, KeysNeed, SignNeed, VerifyNeed
 from dlmskit.session.operations import Operation
 
 
@@ -76,6 +77,14 @@ class CounterNeeded(SessionEvent, CounterNeed, frozen=True):
     """The session waits for `provide(CounterProvided(...))`."""
 
 
+class SignNeeded(SessionEvent, SignNeed, frozen=True):
+    """The session waits for `provide(SignatureProvided(...))`."""
+
+
+class VerifyNeeded(SessionEvent, VerifyNeed, frozen=True):
+    """The session waits for `provide(VerificationProvided(...))`."""
+
+
 class CounterSeen(SessionEvent, CounterSighting, frozen=True):
     """The session goes on; the counter must be kept before the next association or push of this peer."""
 
@@ -105,7 +114,7 @@ class Session(Protocol):
         """The oldest event not yet taken."""
 
     def provide(self, answer: Any, now: float) -> None:
-        """Answer a `KeysNeeded` or `CounterNeeded` event."""
+        """Answer a `KeysNeeded`, `CounterNeeded`, `SignNeeded` or `VerifyNeeded` event."""
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` wants to be called."""

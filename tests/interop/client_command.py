@@ -1,7 +1,8 @@
 """The client as a command for interoperability rigs: one JSON argument in, one JSON line a step out.
 
-The argument holds host, port, framing (``hdlc`` or ``wrap``), client, server, auth (``none``, ``low``, ``gmac``),
-password, ciphered, suite, ek, ak, clock, register, profile, start, end. A step is ``{"step", "pass", "detail"}``. The
+The argument holds host, port, framing (``hdlc`` or ``wrap``), client, server, auth (``none``, ``low``, ``high``,
+``md5``, ``sha1``, ``gmac``, ``sha256``, ``ecdsa``), password, ciphered, suite, ek, ak, signing_key and peer_key (paths
+of PEM files, for ``ecdsa``), clock, register, profile, start, end. A step is ``{"step", "pass", "detail"}``. The
 exit code is 1 when the session could not be had at all.
 """
 
@@ -12,7 +13,10 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from dlmskit.client import Client, connect
 from dlmskit.codec import data
@@ -21,10 +25,13 @@ from dlmskit.cosem.selective import EntryDescriptor
 from dlmskit.enums import ApplicationContext, Mechanism
 from dlmskit.exceptions import DlmskitError, ServiceError
 from dlmskit.reading.reader import Where
+from dlmskit.security.credentials import Credentials
+from dlmskit.security.key_pair import PrivateKey, PublicKey
 from dlmskit.security.keys import KeySet
 from dlmskit.session.cosem.settings import AssociationSettings
 from dlmskit.session.operations import Get
 from dlmskit.store.counters import MemoryCounters
+from dlmskit.store.keys import KeyStore, MemoryKeyStore
 
 SCHEMES = {"hdlc": "tcp+hdlc", "wrap": "tcp", "wrapper": "tcp"}
 MECHANISMS = {
@@ -40,14 +47,26 @@ MECHANISMS = {
 TITLE = b"DKTRIG01"
 
 
-def client(wanted: dict[str, Any], recording: io.StringIO) -> Client:
-    """The client that the argument describes."""
+def key_store(wanted: dict[str, Any]) -> KeyStore:
+    """The symmetric keys, and the key pairs where the association wants them."""
     keys = KeySet(
         bytes.fromhex(wanted["ek"]),
         bytes.fromhex(wanted["ak"]),
         password=(wanted.get("password") or "").encode() or None,
         suite=wanted["suite"],
     )
+    if wanted["auth"] != "ecdsa":
+        return MemoryKeyStore(keys)
+    pairs = Credentials(
+        wanted["suite"],
+        signing=PrivateKey.from_pem(Path(wanted["signing_key"]).read_bytes()),
+        peer_signing=PublicKey.of(load_pem_public_key(Path(wanted["peer_key"]).read_bytes())),
+    )
+    return MemoryKeyStore(keys, credentials={b"": pairs})
+
+
+def client(wanted: dict[str, Any], recording: io.StringIO) -> Client:
+    """The client that the argument describes."""
     settings = AssociationSettings(
         client_sap=wanted["client"],
         server_sap=wanted["server"],
@@ -58,7 +77,9 @@ def client(wanted: dict[str, Any], recording: io.StringIO) -> Client:
     )
     target = f"{SCHEMES[wanted['framing']]}://{wanted['host']}:{wanted['port']}"
     # the meter is made anew for each session, so counters may begin anew as well
-    return connect(target, association=settings, keys=keys, counters=MemoryCounters(), record=recording, timeout=4.0)
+    return connect(
+        target, association=settings, keys=key_store(wanted), counters=MemoryCounters(), record=recording, timeout=4.0
+    )
 
 
 class Steps:

@@ -43,7 +43,7 @@ from dlmskit.exceptions import (
 )
 from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
 from dlmskit.security.counters import ReplayGuard
-from dlmskit.security.needs import CounterProvided, KeysProvided
+from dlmskit.security.needs import CounterProvided, KeysProvided, SignatureProvided, VerificationProvided
 from dlmskit.session.base import (
     Closed,
     Completed,
@@ -54,6 +54,7 @@ from dlmskit.session.base import (
     Opened,
     Progressed,
     SessionEvent,
+    VerifyNeeded,
 )
 from dlmskit.session.cosem.channel import Channel, Plain
 from dlmskit.session.cosem.exchange import Exchange, Scope, begin, describe
@@ -118,6 +119,8 @@ class CosemClientSession:
         self._exchange: Exchange | None = None
         self._deadline: float | None = None
         self._forged: DlmskitError | None = None
+        self._signing: Callable[[bytes | None], bytes] | None = None
+        self._verifying: VerifyNeeded | None = None
         self._outbox.use(None)
 
     # -- verbs --------------------------------------------------------------------------------------------------------
@@ -201,7 +204,7 @@ class CosemClientSession:
         return self._events.popleft() if self._events else None
 
     def provide(self, answer: Any, now: float) -> None:
-        """Answer the oldest `KeysNeeded`, or a `CounterNeeded`."""
+        """Answer the oldest `KeysNeeded`, or a `CounterNeeded`, `SignNeeded` or `VerifyNeeded`."""
         try:
             if isinstance(answer, CounterProvided):
                 self._outbox.provide(answer)
@@ -214,6 +217,11 @@ class CosemClientSession:
                     self._handshake.take_keys(answer, self._guard)
                     self._outbox.use(self._channel, self.settings.counter_block)
                     self._associate(now)
+            elif isinstance(answer, SignatureProvided) and self._signing is not None:
+                build, self._signing = self._signing, None
+                self._outbox.put(partial(build, answer.signature))
+            elif isinstance(answer, VerificationProvided) and self._verifying is not None:
+                self._verified(answer)
         except DlmskitError as error:
             self._fail(error)
 
@@ -247,20 +255,38 @@ class CosemClientSession:
             raise AssociationError(f"the meter refused the association: {_words(apdu)}", diagnostic=_words(apdu))
         if not isinstance(apdu, Aare):
             raise RemoteProtocolError(f"{apdu.NAME} is no answer to an AARQ")
-        challenge = self._handshake.take_aare(apdu)
-        if challenge is None:
+        proof = self._handshake.take_aare(apdu)
+        if proof is None:
             self._opened()
             return
         self.state = State.AUTHENTICATING
         self._deadline = now + self.settings.timeout
-        self._outbox.put(partial(self._handshake.pass3, self._next_invoke(), challenge))
+        need, pass3 = proof.sign_need(), partial(self._handshake.pass3, self._next_invoke(), proof)
+        if need is None:
+            self._outbox.put(pass3)
+        else:
+            self._signing = pass3
+            self._events.append(need)
 
     def _on_authenticating(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
         if isinstance(apdu, _REFUSALS):
             raise AssociationError(f"the meter refused our authentication: {_words(apdu)}", diagnostic=_words(apdu))
         self._require_protection(apdu, plain)
-        if self._answers(apdu):
-            self._handshake.pass4(apdu, plain)
+        if self._signing is not None or self._verifying is not None:
+            self._events.append(Ignored(RemoteProtocolError(f"{apdu.NAME} came while a signature was waited for")))
+            return
+        if not self._answers(apdu):
+            return
+        self._verifying = self._handshake.pass4(apdu, plain)
+        if self._verifying is None:
+            self._opened()
+        else:
+            self._events.append(self._verifying)
+
+    def _verified(self, answer: VerificationProvided) -> None:
+        self._verifying = None
+        if self._handshake.proof is not None:
+            self._handshake.proof.accept(answer.genuine)
             self._opened()
 
     def _opened(self) -> None:
@@ -275,6 +301,7 @@ class CosemClientSession:
                     "conformance": agreed.conformance.labels,
                     "server_max_receive_pdu_size": agreed.server_max_receive_pdu_size,
                     "system_title": self._channel.peer_title.hex() if self._channel else None,
+                    "quirks": list(self._handshake.proof.quirks) if self._handshake.proof else [],
                 }
             )
         )

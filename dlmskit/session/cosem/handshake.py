@@ -39,11 +39,14 @@ from dlmskit.exceptions import (
 from dlmskit.limits import Limits
 from dlmskit.security import hls
 from dlmskit.security.counters import ReplayGuard
+from dlmskit.security.hls import Challenges
 from dlmskit.security.keys import KeySet
 from dlmskit.security.needs import KeysProvided
-from dlmskit.security.suite import TITLE_OCTETS
+from dlmskit.security.suite import TITLE_OCTETS, suite_of
+from dlmskit.session.base import VerifyNeeded
 from dlmskit.session.cosem import association
 from dlmskit.session.cosem.channel import Channel, Plain
+from dlmskit.session.cosem.proof import Proof, own_challenge_octets
 from dlmskit.session.cosem.settings import AssociationSettings
 
 _ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
@@ -58,6 +61,7 @@ class Handshake:
 
     def __init__(self, settings: AssociationSettings, random: Callable[[int], bytes], limits: Limits) -> None:
         self.channel: Channel | None = None
+        self.proof: Proof | None = None
         self.negotiated = association.Negotiated(Conformance(0), None)
         self._settings = settings
         self._random = random
@@ -83,10 +87,11 @@ class Handshake:
         settings = self._settings
         if settings.context not in _CONTEXTS:
             raise AssociationError(f"application context {settings.context.label} is not supported yet")
-        hls.check_mechanism(settings.mechanism)
         if settings.needs_title and len(settings.system_title) != TITLE_OCTETS:
             found = len(settings.system_title)
             raise SecurityError(f"this association needs our system title of {TITLE_OCTETS} octets, found {found}")
+        if settings.mechanism is Mechanism.HIGH_ECDSA:
+            _ = suite_of(settings.suite).curve
         if settings.mechanism > Mechanism.LOW and settings.challenge_octets not in hls.CHALLENGE_OCTETS:
             raise SecurityError(f"a challenge is 8 to 64 octets, the settings say {settings.challenge_octets}")
 
@@ -96,7 +101,7 @@ class Handshake:
         if keys is None:
             raise KeyUnavailable(f"no keys for an association with mechanism {settings.mechanism.label}")
         self._keys = keys
-        if not settings.needs_title:
+        if not settings.needs_channel:
             return
         if keys.suite != settings.suite:
             raise SecurityError(f"the settings say suite {settings.suite}, the keys say {keys.suite.value}")
@@ -115,41 +120,59 @@ class Handshake:
         """Pass 1, or the whole authentication of LLS."""
         authentication: bytes | None = None
         if self._settings.mechanism > Mechanism.LOW:
-            authentication = self._challenge = self._random(self._settings.challenge_octets)
+            size = own_challenge_octets(self._settings.mechanism, self._settings.challenge_octets)
+            authentication = self._challenge = self._random(size)
         elif self._settings.mechanism == Mechanism.LOW and self._keys is not None:
             authentication = self._keys.secret()
         return association.aarq(self._settings, self._initiate(), authentication).to_bytes()
 
-    def take_aare(self, aare: Aare) -> bytes | None:
-        """Pass 2: negotiate, and give back the challenge to answer in HLS. Raises one of our errors for any refusal."""
+    def take_aare(self, aare: Aare) -> Proof | None:
+        """Pass 2: negotiate, and give what makes the other passes in HLS. Raises one of our errors for any refusal."""
         accepted = aare.result == AssociationResult.ACCEPTED
         words = None if accepted else _in_clear(aare.user_information, self._limits)
         association.check_accepted(aare, words, self._settings)
+        settings = self._settings
+        title = self._peer_title(aare) if settings.needs_title else settings.peer_system_title
         if self.channel is not None:
-            self.channel.peer_title = self._peer_title(aare)
+            self.channel.peer_title = title
         self.negotiated = association.negotiated(self._user_information(aare), self._settings)
-        if self._settings.mechanism <= Mechanism.LOW:
+        if settings.mechanism <= Mechanism.LOW:
             return None
         challenge = aare.responding_authentication_value or b""
-        hls.check_challenges(self._challenge, challenge)
-        return challenge
+        self.proof = Proof(
+            settings.mechanism,
+            Challenges(settings.system_title, title, challenge, self._challenge),
+            keys=self._keys,
+            channel=self.channel,
+            suite=settings.suite,
+            high=settings.high_algorithm,
+        )
+        return self.proof
 
-    def pass3(self, invoke: int, challenge: bytes) -> bytes:
+    def pass3(self, invoke: int, proof: Proof, signature: bytes | None = None) -> bytes:
         """Our answer to the meter's challenge, as an ACTION on the association object."""
         settings = self._settings
         method = MethodDescriptor(settings.hls_class_id, settings.hls_object, settings.hls_method)
-        answer = octet_string(self._channel().answer_challenge(challenge))
+        answer = octet_string(proof.answer(signature))
         return self.seal(ActionRequestNormal(invoke, method, answer).to_bytes())
 
-    def pass4(self, apdu: Apdu, plain: Plain | None) -> None:
-        """Check the meter's answer to our challenge. Raises one of our errors unless the meter proved its key."""
-        channel = self._channel()
+    def pass4(self, apdu: Apdu, plain: Plain | None) -> VerifyNeeded | None:
+        """Check the meter's answer to our challenge; what is given is a signature to verify before it counts.
+
+        Raises one of our errors unless the meter proved its key.
+        """
         if not isinstance(apdu, ActionResponseNormal):
             raise RemoteProtocolError(f"{apdu.NAME} is no answer to the challenge")
         if apdu.result != ActionResult.SUCCESS:
             raise AssociationError(f"the meter refused our authentication: {apdu.result.label}")
-        previous = plain.previous if plain is not None else channel.last_accepted()
-        channel.verify_answer(_octets(apdu.return_parameters), self._challenge, previous)
+        if self.proof is None:
+            raise RemoteProtocolError("the meter answers a challenge that was not sent")
+        answer = _octets(apdu.return_parameters)
+        need = self.proof.verify_need(answer)
+        if need is None:
+            last = self.channel.last_accepted() if self.channel is not None else None
+            self.proof.check(answer, plain.previous if plain is not None else last)
+        return need
 
     def rlrq(self) -> bytes:
         """The release; some meters want the ciphered InitiateRequest again."""

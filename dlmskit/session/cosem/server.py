@@ -58,6 +58,8 @@ from dlmskit.exceptions import (
 from dlmskit.limits import DEFAULT_LIMITS, Limits
 from dlmskit.security import hls
 from dlmskit.security.counters import ReplayGuard
+from dlmskit.security.credentials import Credentials
+from dlmskit.security.hls import Challenges
 from dlmskit.security.keys import KeySet
 from dlmskit.security.needs import CounterProvided
 from dlmskit.session.base import Closed, Failed, Ignored, Opened, SessionEvent
@@ -70,8 +72,9 @@ from dlmskit.session.cosem.association import (
 from dlmskit.session.cosem.channel import Channel, Envelope, Plain
 from dlmskit.session.cosem.invoke import CONFIRMED
 from dlmskit.session.cosem.outbox import Outbox
+from dlmskit.session.cosem.proof import Proof, own_challenge_octets
 from dlmskit.session.cosem.services import Services
-from dlmskit.session.cosem.settings import ObjectServer, ServerAssociation
+from dlmskit.session.cosem.settings import ObjectServer, ServerAssociation, counts, names_parties
 
 _ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
 
@@ -139,7 +142,7 @@ class CosemServerSession:
         self._channel: Channel | None = None
         self._services: Services | None = None
         self._stoc = b""
-        self._ctos = b""
+        self._proof: Proof | None = None
         self._granted = Conformance(0)
         self._deadline: float | None = None
 
@@ -259,14 +262,14 @@ class CosemServerSession:
         if rules.mechanism == Mechanism.LOW:
             hls.check_password(aarq.calling_authentication_value or b"", _keys(rules))
         self._rules = rules
-        self._channel = self._make_channel(aarq, rules)
+        title = _client_title(aarq, rules)
+        self._channel = self._make_channel(title, rules)
         initiate = self._initiate_request(aarq)
         self._granted = _granted(initiate, rules)
         if rules.context.ciphered and self._channel is not None:
             self._channel.keys = self._channel.keys.with_dedicated(initiate.dedicated_key)
         if rules.mechanism > Mechanism.LOW:
-            self._stoc, self._ctos = self._random(rules.challenge_octets), aarq.calling_authentication_value or b""
-            hls.check_challenges(self._stoc, self._ctos)
+            self._prepare_proof(rules, aarq, title)
         self.client_sap = sap
         self._services = Services(
             self._objects, sap, self._granted, self._capacity(initiate.client_max_receive_pdu_size), self._limits
@@ -278,13 +281,20 @@ class CosemServerSession:
         if self.state is State.ASSOCIATED:
             self._opened()
 
-    def _make_channel(self, aarq: Aarq, rules: ServerAssociation) -> Channel | None:
-        if rules.mechanism != Mechanism.HIGH_GMAC and not rules.context.ciphered:
+    def _prepare_proof(self, rules: ServerAssociation, aarq: Aarq, title: bytes) -> None:
+        self._stoc = self._random(own_challenge_octets(rules.mechanism, rules.challenge_octets))
+        self._proof = Proof(
+            rules.mechanism,
+            Challenges(rules.system_title, title, aarq.calling_authentication_value or b"", self._stoc),
+            keys=rules.keys,
+            channel=self._channel,
+            suite=_suite(rules),
+            high=rules.high_algorithm,
+        )
+
+    def _make_channel(self, title: bytes, rules: ServerAssociation) -> Channel | None:
+        if not counts(rules.mechanism, rules.context):
             return None
-        title = aarq.calling_ap_title or b""
-        hls.check_peer(rules.system_title, title)
-        if rules.client_system_title not in (b"", title):
-            raise _Refused(_TITLE_NOT_RECOGNISED, AuthenticationError(f"client title {title.hex()} is not known"))
         channel = Channel(
             keys=_keys(rules),
             own_title=rules.system_title,
@@ -318,7 +328,7 @@ class CosemServerSession:
             application_context_name=rules.context,
             result=AssociationResult.ACCEPTED,
             result_source_diagnostic=ResultSourceDiagnostic(AUTHENTICATION_REQUIRED if high else 0),
-            responding_ap_title=rules.system_title if self._channel is not None else None,
+            responding_ap_title=rules.system_title if names_parties(rules.mechanism, rules.context) else None,
             responder_acse_requirements=AUTHENTICATION_REQUIREMENT if high else None,
             mechanism_name=rules.mechanism if high else None,
             responding_authentication_value=self._stoc or None,
@@ -343,27 +353,33 @@ class CosemServerSession:
         self._outbox.put(aare.to_bytes)
 
     def _on_pass3(self, apdu: Apdu, plain: Plain | None) -> None:
-        channel, rules = self._channel, self._rules
-        if channel is None or rules is None or not _is_hls_answer(apdu, rules):
+        proof, rules = self._proof, self._rules
+        if proof is None or rules is None or not _is_hls_answer(apdu, rules):
             raise RemoteProtocolError(f"{apdu.NAME} came before authentication was finished")
         assert isinstance(apdu, ActionRequestNormal)
         invoke = apdu.invoke_id_and_priority
-        previous = plain.previous if plain is not None else channel.last_accepted()
+        last = self._channel.last_accepted() if self._channel is not None else None
         try:
             given = apdu.parameters.value if apdu.parameters is not None else None
-            channel.verify_answer(given if isinstance(given, bytes) else b"", self._stoc, previous)
+            answer = given if isinstance(given, bytes) else b""
+            if (need := proof.verify_need(answer)) is None:
+                proof.check(answer, plain.previous if plain is not None else last)
+            else:
+                _credentials(rules).peer_signer().verify(need.message, need.signature)
         except SecurityError as error:
             self._events.append(Failed(error))
             self._send(ActionResponseNormal(invoke, ActionResult.READ_WRITE_DENIED), plain)
-            self._stoc = b""
+            self._stoc, self._proof = b"", None
             self.state, self._services = State.FREE, None
             return
+        self._outbox.put(partial(self._pass4, proof, rules, invoke, plain))
         self.state = State.ASSOCIATED
-        self._outbox.put(partial(self._pass4, channel, invoke, plain))
         self._opened()
 
-    def _pass4(self, channel: Channel, invoke: int, plain: Plain | None) -> bytes:
-        answer = octet_string(channel.answer_challenge(self._ctos))
+    def _pass4(self, proof: Proof, rules: ServerAssociation, invoke: int, plain: Plain | None) -> bytes:
+        need = proof.sign_need()
+        signature = None if need is None else _credentials(rules).signer().sign(need.message)
+        answer = octet_string(proof.answer(signature))
         response = ActionResponseNormal(invoke | CONFIRMED, ActionResult.SUCCESS, answer)
         return self._seal(response.to_bytes(), plain)
 
@@ -456,6 +472,28 @@ def _is_hls_answer(apdu: Apdu, rules: ServerAssociation) -> bool:
     if not isinstance(apdu, ActionRequestNormal):
         return False
     return apdu.method == MethodDescriptor(apdu.method.class_id, rules.association_object, rules.hls_method)
+
+
+def _client_title(aarq: Aarq, rules: ServerAssociation) -> bytes:
+    if not names_parties(rules.mechanism, rules.context):
+        return b""
+    title = aarq.calling_ap_title or b""
+    hls.check_peer(rules.system_title, title)
+    if rules.client_system_title not in (b"", title):
+        raise _Refused(_TITLE_NOT_RECOGNISED, AuthenticationError(f"client title {title.hex()} is not known"))
+    return title
+
+
+def _suite(rules: ServerAssociation) -> int:
+    if rules.credentials is not None:
+        return rules.credentials.suite
+    return rules.keys.suite if rules.keys is not None else 0
+
+
+def _credentials(rules: ServerAssociation) -> Credentials:
+    if rules.credentials is None:
+        raise SecurityError("this association has no key pairs")
+    return rules.credentials
 
 
 def _keys(rules: ServerAssociation) -> KeySet:

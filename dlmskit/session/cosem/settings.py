@@ -10,6 +10,8 @@ from dlmskit.apdu.descriptors import AttributeDescriptor, MethodDescriptor, Sele
 from dlmskit.codec.data import Data
 from dlmskit.enums import ApplicationContext, Conformance, Mechanism
 from dlmskit.obis import Obis
+from dlmskit.security.credentials import Credentials
+from dlmskit.security.hls import HighAlgorithm
 from dlmskit.security.keys import KeySet
 from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
 
@@ -31,6 +33,16 @@ CLIENT_CONFORMANCE = (
 CURRENT_ASSOCIATION = Obis(0, 0, 40, 0, 0, 255)
 
 
+def counts(mechanism: Mechanism, context: ApplicationContext) -> bool:
+    """Whether such an association takes invocation counters."""
+    return mechanism is Mechanism.HIGH_GMAC or context.ciphered
+
+
+def names_parties(mechanism: Mechanism, context: ApplicationContext) -> bool:
+    """Whether the system titles of both sides enter the protection of such an association."""
+    return counts(mechanism, context) or mechanism in (Mechanism.HIGH_SHA256, Mechanism.HIGH_ECDSA)
+
+
 class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How a client associates. Holds no secret: keys and password come through `KeysNeeded`."""
 
@@ -45,7 +57,7 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """how we protect what we send and the least that an answer must have; the suite number is added"""
     suite: int = 0
     system_title: bytes = b""
-    """ours, 8 octets; needed for HLS-GMAC and ciphered contexts"""
+    """ours, 8 octets; needed for HLS 5, 6 and 7 and for ciphered contexts"""
     peer_system_title: bytes = b""
     """the meter's where it is known beforehand; otherwise its AARE says it"""
     general: bool = False
@@ -54,8 +66,10 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """send a fresh dedicated key and use it inside the association"""
     priority: bool = True
     """set the high-priority bit of requests"""
+    high_algorithm: HighAlgorithm = HighAlgorithm.AES_128_ECB
+    """what mechanism 2 computes"""
     challenge_octets: int = 16
-    """length of our HLS challenge, 8 to 64"""
+    """length of our HLS challenge, 8 to 64; at least 32 are sent with mechanism 7"""
     hls_object: Obis = CURRENT_ASSOCIATION
     hls_class_id: int = 15
     hls_method: int = 1
@@ -70,13 +84,18 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def needs_keys(self) -> bool:
-        """Whether anything of this association depends on a secret."""
-        return self.mechanism != Mechanism.NONE or self.context.ciphered
+        """Whether anything of this association depends on a shared key or secret."""
+        return self.context.ciphered or self.mechanism not in (Mechanism.NONE, Mechanism.HIGH_ECDSA)
 
     @property
     def needs_title(self) -> bool:
-        """Whether our system title enters any protection."""
-        return self.mechanism == Mechanism.HIGH_GMAC or self.context.ciphered
+        """Whether the system titles enter any protection."""
+        return names_parties(self.mechanism, self.context)
+
+    @property
+    def needs_channel(self) -> bool:
+        """Whether anything of this association takes invocation counters."""
+        return counts(self.mechanism, self.context)
 
 
 class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +104,11 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
     mechanism: Mechanism = Mechanism.NONE
     context: ApplicationContext = ApplicationContext.LN
     keys: KeySet | None = None
-    """encryption and authentication keys, and in `password` the LLS secret"""
+    """encryption and authentication keys, and in `password` the secret of LLS and of HLS 2, 3, 4 and 6"""
+    credentials: Credentials | None = None
+    """key pairs of HLS 7"""
+    high_algorithm: HighAlgorithm = HighAlgorithm.AES_128_ECB
+    """what mechanism 2 computes"""
     conformance: Conformance = CLIENT_CONFORMANCE
     max_receive_pdu_size: int = 1024
     security_control: int = AUTHENTICATED | ENCRYPTED

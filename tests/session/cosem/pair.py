@@ -11,6 +11,8 @@ from dlmskit.codec.data import Data, double_long_unsigned, octet_string
 from dlmskit.enums import ApplicationContext, Mechanism
 from dlmskit.exceptions import ActionError, DataAccessError
 from dlmskit.obis import Obis
+from dlmskit.security.credentials import Credentials
+from dlmskit.security.key_pair import PrivateKey
 from dlmskit.security.keys import KeySet
 from dlmskit.session.base import Closed, Completed, Failed, Ignored, Opened, SessionEvent
 from dlmskit.session.cosem.client import CosemClientSession
@@ -25,6 +27,7 @@ GUEK = bytes(range(0x10))
 GAK = bytes(range(0xD0, 0xE0))
 PASSWORD = b"Gu5rd1an"
 KEYS = KeySet(GUEK, GAK, password=PASSWORD)
+KEYS_OF = {suite: KeySet(GUEK * n, GAK * n, password=PASSWORD, suite=suite) for suite, n in ((0, 1), (1, 1), (2, 2))}
 CLIENT_TITLE = b"CLI\x00\x00\x00\x00\x01"
 METER_TITLE = b"MMM\x00\x00\xbcaN"
 
@@ -47,6 +50,34 @@ KINDS: dict[str, dict[str, Any]] = {
     "gmac-general-dedicated": {**GMAC, "general": True, "dedicated": True},
     "gmac-authenticated-only": {**GMAC, "security_control": 0x10},
 }
+CIPHERED_LN = {"context": ApplicationContext.LN_CIPHERED, "system_title": CLIENT_TITLE}
+ECDSA = {"mechanism": Mechanism.HIGH_ECDSA, "system_title": CLIENT_TITLE}
+HLS_KINDS: dict[str, dict[str, Any]] = {
+    "high": {"mechanism": Mechanism.HIGH},
+    "md5": {"mechanism": Mechanism.HIGH_MD5},
+    "sha1": {"mechanism": Mechanism.HIGH_SHA1},
+    "sha256": {"mechanism": Mechanism.HIGH_SHA256, "system_title": CLIENT_TITLE},
+    "ecdsa-suite1": {**ECDSA, "suite": 1},
+    "ecdsa-suite2": {**ECDSA, "suite": 2},
+    "gmac-suite1": {**GMAC, "suite": 1},
+    "gmac-suite2": {**GMAC, "suite": 2},
+    "gmac-suite2-dedicated": {**GMAC, "suite": 2, "dedicated": True},
+    "md5-ciphered": {**CIPHERED_LN, "mechanism": Mechanism.HIGH_MD5},
+    "sha256-ciphered": {**CIPHERED_LN, "mechanism": Mechanism.HIGH_SHA256},
+    "low-ciphered": {**CIPHERED_LN, "mechanism": Mechanism.LOW},
+    "none-ciphered": CIPHERED_LN,
+    "ecdsa-ciphered-suite1": {**CIPHERED_LN, **ECDSA, "suite": 1},
+    "ecdsa-ciphered-suite2": {**CIPHERED_LN, **ECDSA, "suite": 2},
+}
+
+
+def key_pairs(suite: int) -> tuple[Credentials, Credentials]:
+    """Those of the client and those of the meter."""
+    ours, meters = (PrivateKey(bytes((0, seed)) * (8 * suite + 8), suite) for seed in (1, 2))
+    return (
+        Credentials(suite, signing=ours, peer_signing=meters.public),
+        Credentials(suite, signing=meters, peer_signing=ours.public),
+    )
 
 
 class Meter:
@@ -83,8 +114,11 @@ class Meter:
 
 def server_rules(kind: str, **changes: Any) -> ServerAssociation:
     """The meter's side of a kind of association."""
-    wanted = KINDS[kind]
-    rules: dict[str, Any] = {"keys": KEYS, "system_title": METER_TITLE}
+    wanted = (KINDS | HLS_KINDS)[kind]
+    suite = wanted.get("suite", 0)
+    rules: dict[str, Any] = {"keys": KEYS_OF[suite], "system_title": METER_TITLE}
+    if suite:
+        rules["credentials"] = key_pairs(suite)[1]
     rules |= {name: wanted[name] for name in ("mechanism", "context", "security_control") if name in wanted}
     return ServerAssociation(**rules | changes)
 
@@ -104,12 +138,14 @@ class Pair:
     def __init__(
         self, kind: str, *, client: dict[str, Any] | None = None, server: dict[str, Any] | None = None, rows: int = 40
     ) -> None:
-        self.settings = AssociationSettings(**KINDS[kind] | (client or {}))
+        self.settings = AssociationSettings(**(KINDS | HLS_KINDS)[kind] | (client or {}))
         self.meter = Meter(server_rules(kind, **(server or {})), rows)
         random = counting_random()
         self.client = CosemClientSession(self.settings, random)
         self.server = CosemServerSession(self.meter, random, client_sap=16)
-        self.client_store = MemoryKeyStore(KEYS)
+        suite = (KINDS | HLS_KINDS)[kind].get("suite", 0)
+        pairs = {b"": key_pairs(suite)[0]} if suite else None
+        self.client_store = MemoryKeyStore(KEYS_OF[suite], credentials=pairs)
         self.client_counters = MemoryCounters()
         self.server_counters = MemoryCounters()
         self.to_client: Callable[[bytes], list[bytes]] = lambda message: [message]

@@ -273,7 +273,7 @@ def test_silence_is_a_timeout() -> None:
     ("changes", "word"),
     [
         ({"system_title": b""}, "8 octets, found 0"),
-        ({"mechanism": Mechanism.HIGH_SHA256}, "high-sha256"),
+        ({"mechanism": Mechanism.HIGH_ECDSA}, "no public key"),
         ({"challenge_octets": 7}, "8 to 64"),
         ({"context": ApplicationContext.SN}, "sn is not supported"),
         ({"suite": 1}, "suite 1, the keys say 0"),

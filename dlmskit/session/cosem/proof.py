@@ -1,0 +1,98 @@
+"""How one side of an association proves itself to the other in HLS, whatever the mechanism and whichever the side."""
+
+from __future__ import annotations
+
+from dlmskit.enums import Mechanism
+from dlmskit.exceptions import AuthenticationError, KeyUnavailable, SecurityError
+from dlmskit.security import hls
+from dlmskit.security.hls import Challenges, HighAlgorithm
+from dlmskit.security.keys import KeySet
+from dlmskit.session.base import SignNeeded, VerifyNeeded
+from dlmskit.session.cosem.channel import Channel
+
+
+def own_challenge_octets(mechanism: Mechanism, wished: int) -> int:
+    """How long our challenge is; mechanism 7 wants a longer one than the others."""
+    return max(wished, hls.ECDSA_CHALLENGE_OCTETS.start) if mechanism is Mechanism.HIGH_ECDSA else wished
+
+
+class Proof:
+    """Makes our answer to the peer's challenge and judges the peer's answer to ours.
+
+    Signatures are not made here: where `sign_need` or `verify_need` gives an event, somebody else answers it.
+    """
+
+    def __init__(
+        self,
+        mechanism: Mechanism,
+        challenges: Challenges,
+        *,
+        keys: KeySet | None,
+        channel: Channel | None,
+        suite: int,
+        high: HighAlgorithm = HighAlgorithm.AES_128_ECB,
+    ) -> None:
+        hls.check_challenges(challenges.sent, challenges.received)
+        self._mechanism = mechanism
+        self._challenges = challenges
+        self._keys = keys
+        self._channel = channel
+        self._suite = suite
+        self._high = high
+
+    @property
+    def quirks(self) -> tuple[str, ...]:
+        """Deviations of the peer that were let pass."""
+        short = self._signs and len(self._challenges.received) not in hls.ECDSA_CHALLENGE_OCTETS
+        return ("hls-short-challenge",) if short else ()
+
+    def sign_need(self) -> SignNeeded | None:
+        """What has to be signed for `answer`, None where it needs no signature."""
+        if not self._signs:
+            return None
+        return SignNeeded(self._challenges.peer_title or None, self._suite, self._challenges.signed_octets())
+
+    def answer(self, signature: bytes | None = None) -> bytes:
+        """f(the peer's challenge). Raises `SecurityError`, `KeyUnavailable` where there is no signature."""
+        if self._signs:
+            if signature is None:
+                raise KeyUnavailable("no signing key of our own is known")
+            return signature
+        if self._mechanism is Mechanism.HIGH_GMAC:
+            return self._sealed().answer_challenge(self._challenges.received)
+        return hls.secret_answer(self._mechanism, self._challenges, self._secret(), high=self._high)
+
+    def verify_need(self, answer: bytes) -> VerifyNeeded | None:
+        """What has to be verified for `accept`, None where `check` alone can tell."""
+        if not self._signs:
+            return None
+        message = self._challenges.seen_by_peer().signed_octets()
+        return VerifyNeeded(self._challenges.peer_title or None, self._suite, message, answer)
+
+    def accept(self, genuine: bool | None) -> None:
+        """Take the word about a signature. Raises `AuthenticationError` or `KeyUnavailable` unless it is genuine."""
+        if genuine is None:
+            raise KeyUnavailable("no public signing key of the peer is known")
+        if not genuine:
+            raise AuthenticationError("the peer's signature over our challenge does not verify")
+
+    def check(self, answer: bytes, previous: int | None) -> None:
+        """Judge the peer's answer by a shared secret or key. Raises `AuthenticationError` or `ReplayError`."""
+        if self._mechanism is Mechanism.HIGH_GMAC:
+            self._sealed().verify_answer(answer, self._challenges.sent, previous)
+            return
+        hls.secret_verify(self._mechanism, answer, self._challenges, self._secret(), high=self._high)
+
+    @property
+    def _signs(self) -> bool:
+        return self._mechanism is Mechanism.HIGH_ECDSA
+
+    def _secret(self) -> bytes:
+        if self._keys is None:
+            raise KeyUnavailable("no secret is known")
+        return self._keys.secret()
+
+    def _sealed(self) -> Channel:
+        if self._channel is None:
+            raise SecurityError("this association has no keys")
+        return self._channel
