@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlmskit.apdu import DataNotification, GetRequestNormal, GetResponseNormal
+from dlmskit.link.hdlc import Control, FrameKind, HdlcAddress, HdlcFrame
 from dlmskit.security.keys import KeySet
 from dlmskit.stack.observe import Layer, Observer, operations
 from dlmskit.stack.transcript import Octets
@@ -248,3 +249,56 @@ def test_nothing_that_is_observed_raises(octets: bytes, changes: list[tuple[int,
     stream.feed(bytes(changed))
     stream.finish()
     operations([Octets(0.0, "out", bytes(changed).hex()), Octets(0.0, "in", bytes(changed).hex())])
+
+
+def i_frame(number: int, information: bytes, *, more: bool = False) -> bytes:
+    control = Control(FrameKind.I, True, number % 8, 0)
+    return HdlcFrame(HdlcAddress(1), HdlcAddress(16), control, information, more).to_bytes()
+
+
+LLC_GET = b"\xe6\xe6\x00" + GET
+
+
+def gets(octets: bytes) -> tuple[int, list[str]]:
+    observer = Observer()
+    tree = observer.explain(octets)
+    return len(observer.messages), [problem.reason for problem in tree.problems()]
+
+
+def test_frames_that_are_sent_again_are_messages_once() -> None:
+    twice = i_frame(0, LLC_GET[:5], more=True), i_frame(1, LLC_GET[5:])
+    assert gets(b"".join(twice * 2)) == (1, [])
+    assert gets(b"".join(i_frame(number, LLC_GET) for number in range(20))) == (20, [])
+
+
+def test_a_new_link_counts_from_nought_again() -> None:
+    snrm = HdlcFrame(HdlcAddress(1), HdlcAddress(16), Control(FrameKind.SNRM)).to_bytes()
+    assert gets((snrm + i_frame(0, LLC_GET)) * 2) == (2, [])
+
+
+def test_a_missing_segment_is_named_and_the_next_message_is_whole() -> None:
+    segments = [LLC_GET[:5], LLC_GET[5:10], LLC_GET[10:]]
+    frames = [i_frame(number, part, more=number < 2) for number, part in enumerate(segments)]
+    count, reasons = gets(frames[0] + frames[2] + i_frame(3, LLC_GET))
+    assert count == 1
+    assert reasons == ["N(S)=2 where 1 was expected: segments before it are missing"]
+    assert gets(frames[0] + i_frame(5, LLC_GET)) == (1, [])
+
+
+def test_a_push_between_the_segments_of_an_answer_stays_apart() -> None:
+    push = b"\xe6\xe7\x00" + bytes.fromhex("0f00000001000200")
+    ui = HdlcFrame(HdlcAddress(1), HdlcAddress(16), Control(FrameKind.UI), push).to_bytes()
+    assert gets(i_frame(0, LLC_GET[:5], more=True) + ui + i_frame(1, LLC_GET[5:])) == (2, [])
+
+
+def test_endless_segments_of_many_senders_take_bounded_memory() -> None:
+    observer = Observer()
+    for sender in range(4096):
+        frame = HdlcFrame(HdlcAddress(1), HdlcAddress(sender, 1, 4), Control(FrameKind.UI), bytes(100), True)
+        observer.feed(frame.to_bytes())
+    (problem,) = (problem for layer in observer.finish() for problem in layer.problems())
+    assert problem.reason == "256 segments whose last one never came"
+    part = HdlcFrame(HdlcAddress(1), HdlcAddress(1), Control(FrameKind.UI), bytes(2000), True).to_bytes()
+    reasons = [problem.reason for layer in Observer().feed(part * 2200) for problem in layer.problems()]
+    assert len(reasons) == 1
+    assert reasons[0].startswith("apdu_octets")

@@ -10,10 +10,12 @@ from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.link.hdlc.control import Control, FrameKind
 from dlmskit.link.hdlc.frame import FLAG, FrameHeader, HdlcFrame, read_header
 from dlmskit.link.hdlc.parameters import read_information
+from dlmskit.stack.observe.flow import Flow
 from dlmskit.stack.observe.layer import Draft, Stopped
 
 MAX_HEADER_OCTETS = 14
 LLC_OCTETS = 3
+_MOST_FLOWS = 256
 
 Route = tuple[HdlcAddress, HdlcAddress]
 """Destination and source."""
@@ -26,8 +28,7 @@ class HdlcExplainer:
 
     def __init__(self, explain: Explain) -> None:
         self._explain = explain
-        self._segments: dict[Route, list[bytes]] = {}
-        self._last: dict[Route, tuple[int | None, bytes]] = {}
+        self._flows: dict[tuple[Route, FrameKind], Flow] = {}
 
     def take(self, parent: Draft, octets: bytes, at: int, *, final: bool) -> int | None:
         """Explain what begins with the flag at `at`; gives where it ends, None to wait for the rest of it."""
@@ -75,35 +76,43 @@ class HdlcExplainer:
         if header.has_information:
             draft.field("header-check", octets[header.end : header.end + 2], header.end, header.end + 2, "right")
         draft.field("frame-check", octets[check : check + 2], check, check + 2, "right")
-        if frame.control.kind in (FrameKind.SNRM, FrameKind.UA) and frame.information:
-            _explain_parameters(draft, frame.information, header.end + 2)
+        if frame.control.kind in (FrameKind.SNRM, FrameKind.UA):
+            for route in ((frame.destination, frame.source), (frame.source, frame.destination)):
+                self._flows.pop((route, FrameKind.I), None)  # the numbers begin anew
+            if frame.information:
+                _explain_parameters(draft, frame.information, header.end + 2)
         elif frame.control.kind in (FrameKind.I, FrameKind.UI) and frame.information:
             self._information(draft, frame, header.end + 2)
 
     def _information(self, draft: Draft, frame: HdlcFrame, start: int) -> None:
         route = (frame.destination, frame.source)
-        seen = (frame.control.send_sequence, frame.information)
-        if frame.control.kind == FrameKind.I and self._last.get(route) == seen:
-            draft.field("information", None, start, start + len(frame.information), "repetition of the frame before")
+        flow = self._flow(route, frame.control.kind)
+        end = start + len(frame.information)
+        if flow.is_repetition(frame):
+            draft.field("information", None, start, end, "repetition of a frame before")
             return
-        self._last[route] = seen
-        segments = self._segments.setdefault(route, [])
-        if frame.segmented or segments:
-            segments.append(frame.information)
-            words = f"segment {len(segments)}, {len(frame.information)} octets"
-            draft.field("information", None, start, start + len(frame.information), words)
-        if frame.segmented:
+        whole = flow.join(frame)
+        if whole is None or whole[1] > 1:
+            number = flow.segments if whole is None else whole[1]
+            draft.field("information", None, start, end, f"segment {number}, {len(frame.information)} octets")
+        if whole is None:
             return
-        if not segments:
-            self._message(draft, frame.information, start, route)
+        message, segments = whole
+        if segments == 1:
+            self._message(draft, message, start, route)
             return
-        whole = b"".join(segments)
-        del self._segments[route]
         with draft.layer("reassembled", 0, shift=start) as joined:
             joined.reach(len(frame.information))
-            joined.note = f"{len(whole)} octets of {len(segments)} segments"
-            joined.space(whole)
-            self._message(joined, whole, 0, route)
+            joined.note = f"{len(message)} octets of {segments} segments"
+            joined.space(message)
+            self._message(joined, message, 0, route)
+
+    def _flow(self, route: Route, kind: FrameKind) -> Flow:
+        flow = self._flows.pop((route, kind), None) or Flow()
+        self._flows[route, kind] = flow
+        if len(self._flows) > _MOST_FLOWS:
+            del self._flows[next(iter(self._flows))]
+        return flow
 
     def _message(self, draft: Draft, information: bytes, start: int, route: Route) -> None:
         if information[:LLC_OCTETS] in (llc.COMMAND, llc.RESPONSE):
@@ -115,7 +124,7 @@ class HdlcExplainer:
 
     def abandoned(self) -> str:
         """What is still open at the end, in words; empty when nothing is."""
-        count = sum(map(len, self._segments.values()))
+        count = sum(flow.segments for flow in self._flows.values())
         return f"{count} segments whose last one never came" if count else ""
 
 
