@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from dlmskit.security.key_pair import PrivateKey, PublicKey
 from dlmskit.security.keys import KeySet
 
 
@@ -54,3 +55,63 @@ class CounterProvided(msgspec.Struct, frozen=True):
 
     first: int | None
     count: int = 0
+
+
+class SignNeed(msgspec.Struct, frozen=True):
+    """Our signature over `message`, with the signing key that we use towards this peer."""
+
+    system_title: bytes | None
+    suite: int
+    message: bytes
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({_title(self.system_title)}, suite={self.suite}, {len(self.message)} octets)"
+
+
+class SignatureProvided(msgspec.Struct, frozen=True):
+    """Answer to a `SignNeed`: r and s, or None where we have no signing key for this peer."""
+
+    signature: bytes | None
+
+
+class VerifyNeed(msgspec.Struct, frozen=True):
+    """Whether `signature` is this peer's over `message`."""
+
+    system_title: bytes | None
+    suite: int
+    message: bytes
+    signature: bytes
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({_title(self.system_title)}, suite={self.suite}, {len(self.message)} octets)"
+
+
+class VerificationProvided(msgspec.Struct, frozen=True):
+    """Answer to a `VerifyNeed`: whether it verifies; None where the peer's signing key is not known."""
+
+    genuine: bool | None
+
+
+class AgreeNeed(msgspec.Struct, frozen=True):
+    """The shared secret Z with this peer.
+
+    `own` is our ephemeral key and `peer` the peer's, of a scheme that has them; None stands for the static key.
+    """
+
+    system_title: bytes | None
+    suite: int
+    own: PrivateKey | None = None
+    peer: PublicKey | None = None
+
+
+class SecretProvided(msgspec.Struct, frozen=True):
+    """Answer to an `AgreeNeed`: Z, or None where a static key is not known. Feed it to a key derivation at once."""
+
+    secret: bytes | None
+
+    def __repr__(self) -> str:
+        return f"SecretProvided({'***' if self.secret is not None else None})"
+
+
+def _title(system_title: bytes | None) -> str:
+    return "any peer" if system_title is None else system_title.hex()

@@ -68,18 +68,8 @@ def protect(
     iv = nonce(system_title, invocation_counter)
     header = security_control.to_bytes(1, "big") + iv[TITLE_OCTETS:]
     key = keys.encryption(purpose)
-    if not security_control & AUTHENTICATED:
-        return header + (_ctr(key, iv, plain) if security_control & ENCRYPTED else plain)
-    aad = header[:1] + keys.authentication()
-    encryptor = Cipher(AES(key), GCM(iv)).encryptor()
-    if security_control & ENCRYPTED:
-        encryptor.authenticate_additional_data(aad)
-        payload = encryptor.update(plain) + encryptor.finalize()
-    else:
-        encryptor.authenticate_additional_data(aad + plain)
-        encryptor.finalize()
-        payload = plain
-    return header + payload + encryptor.tag[:TAG_OCTETS]
+    aad = header[:1] + keys.authentication() if security_control & AUTHENTICATED else b""
+    return header + sealed(plain, key=key, iv=iv, aad=aad, security_control=security_control)
 
 
 def unprotect(
@@ -132,6 +122,29 @@ def gmac(
         security_control=security_control,
     )
     return content[-TAG_OCTETS:]
+
+
+def sealed(plain: bytes, *, key: bytes, iv: bytes, aad: bytes, security_control: int) -> bytes:
+    """Payload and tag of one APDU under a stated key, nonce and AAD, which gets the APDU added where that is clear."""
+    if not security_control & AUTHENTICATED:
+        return _ctr(key, iv, plain) if security_control & ENCRYPTED else plain
+    encryptor = Cipher(AES(key), GCM(iv)).encryptor()
+    if security_control & ENCRYPTED:
+        encryptor.authenticate_additional_data(aad)
+        payload = encryptor.update(plain) + encryptor.finalize()
+    else:
+        encryptor.authenticate_additional_data(aad + plain)
+        encryptor.finalize()
+        payload = plain
+    return payload + encryptor.tag[:TAG_OCTETS]
+
+
+def opened(payload: bytes, *, key: bytes, iv: bytes, aad: bytes, security_control: int) -> bytes:
+    """The APDU in a payload with its tag, which is verified first. Raises `AuthenticationError` or `TruncatedError`."""
+    if len(payload) < TAG_OCTETS:
+        raise TruncatedError(f"authentication tag needs {TAG_OCTETS} octets, found {len(payload)}", HEADER_OCTETS)
+    body, tag = payload[:-TAG_OCTETS], payload[-TAG_OCTETS:]
+    return _verified(key, iv, aad, body, tag, encrypted=bool(security_control & ENCRYPTED))
 
 
 def nonce(system_title: bytes, invocation_counter: int) -> bytes:

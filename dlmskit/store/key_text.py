@@ -54,12 +54,18 @@ def resolve(text: str, name: str = "key") -> str:
 def read_private(path: Path, name: str = "key file") -> str:
     """Text of a file that only its owner may read. Raises `KeyUnavailable`."""
     try:
-        with path.open(encoding="utf-8") as file:
+        return read_private_octets(path, name).decode().replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise KeyUnavailable(f"{name}: {path} is not a text file") from None
+
+
+def read_private_octets(path: Path, name: str = "key file") -> bytes:
+    """Octets of a file that only its owner may read. Raises `KeyUnavailable`."""
+    try:
+        with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode & 0o777
             if os.name == "posix" and mode & 0o077:
                 raise KeyUnavailable(f"{name}: {path} may be read by others (mode {mode:04o}): chmod 600 {path}")
             return file.read()
     except OSError as error:
         raise KeyUnavailable(f"{name}: cannot read {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise KeyUnavailable(f"{name}: {path} is not a text file") from None

@@ -6,9 +6,10 @@ default::
     [[keys]]
     system_title = "4B464D1020013F2A"
     suite = 0                         # optional
-    guek = "env:METER_GUEK"           # hex, env:VARIABLE or file:PATH; so are gak, gbek and dedicated_key
+    guek = "env:METER_GUEK"           # hex, env:VARIABLE or file:PATH; so are gak, gbek, dedicated_key and master_key
     gak = "file:/run/secrets/gak"
-    password = "text of the LLS password"   # or env: and file:; password_hex for octets
+    password = "text of the LLS password or HLS secret"   # or env: and file:; password_hex for octets
+    signing_key = "file:client.pem"   # and key pairs, suites 1 and 2: see `store.key_pairs`
 """
 
 from __future__ import annotations
@@ -21,27 +22,45 @@ from typing import Any, Protocol
 import msgspec
 
 from dlmskit.exceptions import DlmskitError, KeyUnavailable
+from dlmskit.security.credentials import Credentials
 from dlmskit.security.keys import KeySet
 from dlmskit.security.suite import TITLE_OCTETS
+from dlmskit.store.key_pairs import KEY_PAIR_FIELDS, read_credentials
 from dlmskit.store.key_text import parse_hex, parse_key, read_private, resolve
 
-_KEYS = ("guek", "gak", "gbek", "dedicated_key")
-_FIELDS = frozenset({"system_title", "suite", "password", "password_hex", *_KEYS})
+_KEYS = ("guek", "gak", "gbek", "dedicated_key", "master_key")
+_FIELDS = frozenset({"system_title", "suite", "password", "password_hex", *_KEYS, *KEY_PAIR_FIELDS})
 
 
 class KeyStore(Protocol):
-    """Whatever holds keys: memory, a file, later hardware."""
+    """Whatever holds keys: memory, a file, an encrypted file, a hardware module.
+
+    A hardware module is hooked in through `credentials`: their `Signer` and `Agreer` are objects that ask the module,
+    so that private keys stay in there.
+    """
 
     def keys(self, system_title: bytes | None, purpose: str) -> KeySet | None:
         """Keys shared with the peer of this title (None: not known yet), None where there are none."""
 
+    def credentials(self, system_title: bytes | None, suite: int) -> Credentials | None:
+        """Key pairs towards the peer of this title (None: not known yet), None where there are none of this suite."""
+
 
 class MemoryKeyStore:
-    """Keys held in memory: one set by title, and a default for every other peer."""
+    """Keys held in memory: one set by title, and a default for every other peer.
 
-    def __init__(self, default: KeySet | None = None, by_title: Mapping[bytes, KeySet] | None = None) -> None:
+    `credentials` are by title too; those of the empty title are for every other peer.
+    """
+
+    def __init__(
+        self,
+        default: KeySet | None = None,
+        by_title: Mapping[bytes, KeySet] | None = None,
+        credentials: Mapping[bytes, Credentials] | None = None,
+    ) -> None:
         self._default = default
         self._by_title = dict(by_title or {})
+        self._credentials = dict(credentials or {})
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self._by_title)} peers{', default' if self._default else ''})"
@@ -49,6 +68,11 @@ class MemoryKeyStore:
     def keys(self, system_title: bytes | None, purpose: str) -> KeySet | None:
         """The set of this title, or the default."""
         return self._by_title.get(system_title or b"", self._default)
+
+    def credentials(self, system_title: bytes | None, suite: int) -> Credentials | None:
+        """Those of this title, or the default ones; None where they are of another suite."""
+        found = self._credentials.get(system_title or b"", self._credentials.get(b""))
+        return found if found is not None and found.suite == suite else None
 
 
 class FileKeyStore(MemoryKeyStore):
@@ -58,23 +82,33 @@ class FileKeyStore(MemoryKeyStore):
     """
 
     def __init__(self, path: str | Path) -> None:
-        path = Path(path)
-        default: KeySet | None = None
-        by_title: dict[bytes, KeySet] = {}
-        for index, entry in enumerate(_entries(path)):
-            where = f"{path}: keys[{index}]"
-            title, keys = _key_set(entry, where)
-            if title in by_title or (not title and default is not None):
-                raise KeyUnavailable(f"{where}: a second entry for the same peer")
-            if title:
-                by_title[title] = keys
-            else:
-                default = keys
-        super().__init__(default, by_title)
+        super().__init__(*read_keys(read_private(Path(path)), Path(path)))
 
 
-def _entries(path: Path) -> list[Any]:
-    text = read_private(path)
+def read_keys(text: str, path: Path) -> tuple[KeySet | None, dict[bytes, KeySet], dict[bytes, Credentials]]:
+    """Default keys, keys by title and credentials by title in the text of the key file `path`.
+
+    Raises `KeyUnavailable` naming file and entry, never a key.
+    """
+    default: KeySet | None = None
+    by_title: dict[bytes, KeySet] = {}
+    credentials: dict[bytes, Credentials] = {}
+    for index, entry in enumerate(_entries(text, path)):
+        where = f"{path}: keys[{index}]"
+        title, keys = _key_set(entry, where)
+        if title in by_title or (not title and default is not None):
+            raise KeyUnavailable(f"{where}: a second entry for the same peer")
+        if title:
+            by_title[title] = keys
+        else:
+            default = keys
+        pairs = read_credentials(entry, title, keys.suite, where, path.parent)
+        if pairs is not None:
+            credentials[title] = pairs
+    return default, by_title, credentials
+
+
+def _entries(text: str, path: Path) -> list[Any]:
     try:
         content = msgspec.json.decode(text) if path.suffix == ".json" else tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

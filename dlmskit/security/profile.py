@@ -1,0 +1,39 @@
+"""Where readings of the general services differ between the standard, companion specifications and devices."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from dlmskit.security.kdf import AlgorithmArc
+
+
+class AadForm(StrEnum):
+    """What general-ciphering authenticates besides the APDU itself."""
+
+    HEADER = "header"
+    """security control, authentication key, the five header fields with their lengths: the standard's words"""
+    PLAIN = "plain"
+    """security control, authentication key: as in every other ciphered APDU, which one large stack does"""
+    HEADER_WITHOUT_KEY = "header-without-key"
+    """security control, the five header fields with their lengths; no authentication key: GBCS"""
+
+
+class GeneralProfile(msgspec.Struct, frozen=True):
+    """One reading, used both ways; no other one is ever tried when it fails.
+
+    `signed_length`: whether a signature covers the content's length before the content. `key_per_message`: every
+    message has a key of its own, so its invocation counter is always 0; replay is then prevented by the originator's
+    64-bit counter in the transaction-id, which the caller checks. This is the one exemption from the rule that a
+    counter never comes back.
+    """
+
+    aad: AadForm = AadForm.HEADER
+    arc: AlgorithmArc = AlgorithmArc.DLMS
+    signed_length: bool = True
+    key_per_message: bool = False
+
+
+DLMS = GeneralProfile()
+GBCS = GeneralProfile(aad=AadForm.HEADER_WITHOUT_KEY, arc=AlgorithmArc.GBCS, key_per_message=True)
