@@ -53,27 +53,11 @@ class ExceptionResponse(Apdu, frozen=True):
 
 
 class ConfirmedService(IntEnum):
-    """Which service failed. COSEM uses 1, 5 and 6; the others are DLMS services that it does not have."""
+    """Which service failed. The other numbers of the type stand for DLMS services that COSEM does not have."""
 
     INITIATE_ERROR = 1
-    GET_STATUS = 2
-    GET_NAME_LIST = 3
-    GET_VARIABLE_ATTRIBUTE = 4
     READ = 5
     WRITE = 6
-    GET_DATA_SET_ATTRIBUTE = 7
-    GET_TI_ATTRIBUTE = 8
-    CHANGE_SCOPE = 9
-    START = 10
-    STOP = 11
-    RESUME = 12
-    MAKE_USABLE = 13
-    INITIATE_LOAD = 14
-    LOAD_SEGMENT = 15
-    TERMINATE_LOAD = 16
-    INITIATE_UPLOAD = 17
-    UPLOAD_SEGMENT = 18
-    TERMINATE_UPLOAD = 19
 
 
 class ErrorClass(IntEnum):

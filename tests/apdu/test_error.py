@@ -33,10 +33,10 @@ def test_service_error_in_words() -> None:
     ("octets", "label"),
     [
         ("0e050500", "access: other"),
-        ("0e0f0703", "load-data-set: dataset-size-too-large"),
-        ("0e090842", "change-scope: 66"),
-        ("0e0a0904", "task: ti-unusable"),
-        ("0e130a00", "other: other"),
+        ("0e010703", "load-data-set: dataset-size-too-large"),
+        ("0e060842", "change-scope: 66"),
+        ("0e060904", "task: ti-unusable"),
+        ("0e050a00", "other: other"),
     ],
 )
 def test_every_class_of_error(octets: str, label: str) -> None:
@@ -52,7 +52,7 @@ def test_every_class_of_error(octets: str, label: str) -> None:
         ("d803", 1, "state-error"),
         ("d80107", 2, "service-error"),
         ("d801060000", 3, "invocation-counter"),
-        ("0e14", 1, "service"),
+        ("0e09", 1, "service"),
         ("0e0163", 2, "error-class"),
         ("0e010605", 3, "value"),
         ("0e010a01", 3, "value"),
