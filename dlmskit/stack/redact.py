@@ -11,9 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from dlmskit.apdu import SERVICE_NAMES, GeneralDedCiphering, GeneralGloCiphering
+from dlmskit.codec.axdr import read_length
 from dlmskit.codec.ber import read_tlv, tlvs
 from dlmskit.codec.fcs import fcs16
 from dlmskit.exceptions import DecodeError
+from dlmskit.security.protection import ENCRYPTED, HEADER_OCTETS
 from dlmskit.stack.redact_dlt645 import passwords
 
 BLANK = 0x2A
@@ -27,6 +30,7 @@ _STRIP_PARITY = bytes(octet & 0x7F for octet in range(0x100))
 _PASSWORD_COMMAND = re.compile(rb"\x01P.\x02[^(\x03]{0,32}\(([^)]{0,128})\)[^\x03]{0,8}\x03(.?)", re.DOTALL)
 _AUTHENTICATION_VALUE = 0xAC
 _USER_INFORMATION = 0xBE
+_GENERAL = (GeneralGloCiphering.HEAD[0], GeneralDedCiphering.HEAD[0])
 _ASSOCIATION_LN = b"\x00\x0f"
 _SET_SECRET = (b"\xc1\x01", b"\x07")
 _CHANGE_HLS_SECRET = (b"\xc3\x01", b"\x02")
@@ -58,7 +62,8 @@ class Redactor:
         longest = max(map(len, self._secrets), default=1) - 1
         for size in range(min(longest, len(octets)), 0, -1):
             tail = octets[-size:]
-            if any(secret.startswith(tail) and len(secret) > size for secret in self._secrets):
+            tails = (tail, tail.translate(_STRIP_PARITY))
+            if any(secret.startswith(tails) and len(secret) > size for secret in self._secrets):
                 return size
         return 0
 
@@ -113,11 +118,26 @@ def secret_spans(message: bytes) -> list[Span]:
     try:
         if message[:1] == b"\x60":
             return list(_aarq(message))
+        start = _clear_start(message)
     except DecodeError:
         return []
-    if message[3:5] == _ASSOCIATION_LN and (message[:2], message[11:12]) in (_SET_SECRET, _CHANGE_HLS_SECRET):
-        return _string(message, 13)
+    clear = message[start:]
+    if clear[3:5] == _ASSOCIATION_LN and (clear[:2], clear[11:12]) in (_SET_SECRET, _CHANGE_HLS_SECRET):
+        return _string(message, start + 13)
     return []
+
+
+def _clear_start(message: bytes, at: int = 0) -> int:
+    """Where the APDU at `at` begins behind protection that authenticates only and leaves it in clear."""
+    tag = message[at] if at < len(message) else None
+    if tag in _GENERAL:
+        length, at = read_length(message, at + 1)
+        at += length - 1
+    elif tag not in SERVICE_NAMES:
+        return at
+    _, content = read_length(message, at + 1)
+    encrypted = content < len(message) and message[content] & ENCRYPTED
+    return len(message) if encrypted else content + HEADER_OCTETS
 
 
 def _aarq(message: bytes) -> Iterator[Span]:
@@ -129,8 +149,10 @@ def _aarq(message: bytes) -> Iterator[Span]:
         inner = read_tlv(message, field.start, field.end)
         if field.tag == _AUTHENTICATION_VALUE:
             yield inner.start, inner.end
-        elif message[inner.start : inner.start + 2] == b"\x01\x01" and inner.end - inner.start > 2:
-            key = inner.start + 3
+            continue
+        start = _clear_start(message, inner.start)
+        if message[start : start + 2] == b"\x01\x01" and start + 3 < inner.end:
+            key = start + 3
             yield key, min(key + message[key - 1], inner.end)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import dlmskit
 from dlmskit import capture
+from dlmskit.apdu import GeneralGloCiphering, ServiceCiphered
 from dlmskit.codec import data
 from dlmskit.codec.fcs import fcs16
 from dlmskit.exceptions import AssociationError, DecodeError
@@ -19,6 +20,8 @@ from dlmskit.link.hdlc.frame import HdlcFrame
 from dlmskit.link.hdlc.parameters import HdlcParameters
 from dlmskit.link.hdlc.server import HdlcServerLink
 from dlmskit.obis import Obis
+from dlmskit.security.keys import KeySet
+from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED, protect
 from dlmskit.session.operations import ReadOut, Set
 from dlmskit.stack.redact import Redactor, hdlc_frames, information, secret_spans
 from dlmskit.stack.transcript import FORMAT, Happening, Header, Octets, Transcript, parse
@@ -96,6 +99,35 @@ def test_a_dedicated_key_in_clear_is_a_secret() -> None:
     assert aarq[start:end] == key
 
 
+def protected(plain: bytes, control: int) -> bytes:
+    keys = KeySet(bytes(range(16)), bytes(range(16, 32)))
+    return protect(plain, keys=keys, system_title=bytes(8), invocation_counter=1, security_control=control)
+
+
+@pytest.mark.parametrize("general", [False, True])
+def test_protection_that_only_authenticates_hides_nothing_by_itself(general: bool) -> None:
+    def wrap(tag: int, plain: bytes, control: int = AUTHENTICATED) -> bytes:
+        content = protected(plain, control)
+        if general:
+            return GeneralGloCiphering(bytes(8), content).to_bytes()
+        return ServiceCiphered(tag, content).to_bytes()
+
+    key = bytes(range(100, 116))
+    initiate = wrap(0x21, b"\x01\x01\x10" + key + bytes.fromhex("0000065f1f0400007e1fffff"))
+    user_information = b"\xbe" + bytes([len(initiate) + 2]) + b"\x04" + bytes([len(initiate)]) + initiate
+    body = bytes.fromhex("a109060760857405080103") + user_information
+    aarq = b"\x60" + bytes([len(body)]) + body
+    ((start, end),) = secret_spans(aarq)
+    assert aarq[start:end] == key
+    written = bytes.fromhex("c101c1000f0000280000ff0700090c") + PASSWORD
+    message = wrap(0xC9, written)
+    ((start, end),) = secret_spans(message)
+    assert PASSWORD in message[start:end]
+    assert secret_spans(wrap(0xC9, written, AUTHENTICATED | ENCRYPTED)) == []
+    for cut in range(len(message)):
+        secret_spans(message[:cut])
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 16, 40, 128])
 def test_a_password_in_hdlc_segments_is_blanked_and_the_frames_stay_good(size: int) -> None:
     parameters = HdlcParameters(max_info_tx=size, max_info_rx=size)
@@ -163,6 +195,22 @@ def test_an_echo_that_is_cut_inside_the_secret_is_blanked() -> None:
         recorder.received(AARQ[cut:], 100.2)
         recorder.flush(final=True)
         assert PASSWORD not in shown(file.getvalue())
+
+
+@pytest.mark.parametrize("parity", [False, True])
+def test_an_echo_of_a_known_password_that_is_cut_is_blanked_with_parity_too(parity: bool) -> None:
+    echo = b"\x01P1\x02(" + PASSWORD + b")\x03"
+    if parity:
+        echo = bytes(octet | (octet.bit_count() & 1) << 7 for octet in echo)
+    for cut in range(1, len(echo)):
+        recorder, file = transcript((PASSWORD,))
+        recorder.received(echo[:cut], 100.0)
+        recorder.happened("dropped", 100.1)
+        recorder.received(echo[cut:], 100.2)
+        recorder.flush(final=True)
+        entries = [entry for entry in parse(file.getvalue().splitlines()) if isinstance(entry, Octets)]
+        octets = b"".join(entry.to_bytes() for entry in entries)
+        assert not any(PASSWORD[at : at + 3] in bytes(o & 0x7F for o in octets) for at in range(len(PASSWORD) - 2))
 
 
 @pytest.mark.parametrize("parity", [False, True])
