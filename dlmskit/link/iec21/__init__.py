@@ -13,7 +13,8 @@ How the parts share the work, for whoever pumps them:
 * Line requests are ordered with the octets: `data_to_send` holds back what belongs after a line request until
   `next_event` has given that request, and `next_event` holds a line request back until `data_to_send` has given what
   belongs before it. A pump that alternates both until both are empty does the right thing.
-* `ModeELink(inner)` signs on by itself (option ``2``), switches the line and then is the HDLC link `inner`.
+* `ModeELink(inner)` signs on by itself (option ``2``), switches the line and then is the HDLC link `inner`;
+  `ModeEMeterLink(inner, identification)` is its other end.
 """
 
 from dlmskit.codec.iec21 import (
@@ -31,6 +32,7 @@ from dlmskit.codec.iec21 import (
 )
 from dlmskit.link.iec21.link import Iec21Link
 from dlmskit.link.iec21.mode_e import ModeELink
+from dlmskit.link.iec21.mode_e_meter import ModeEMeterLink
 
 __all__ = [
     "Ack",
@@ -42,6 +44,7 @@ __all__ = [
     "Iec21Link",
     "Message",
     "ModeELink",
+    "ModeEMeterLink",
     "Nak",
     "OptionSelect",
     "Request",
