@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Literal, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -37,7 +37,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="service", fo
         return {name: getattr(self, name) for name in self.__struct_fields__ if name != "schema"}
 
 
-class MarketData(msgspec.Struct, frozen=True, tag_field="type"):
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An aware datetime"""
+
+
+class MarketData(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
     """Base of what responses carry."""
 
 
@@ -45,15 +49,21 @@ class ImportRegisters(MarketData, frozen=True, tag="import-registers"):
     """`active_energy_import` in kWh at `read_time`, the reader's clock when the answer came, UTC."""
 
     active_energy_import: Decimal
-    read_time: datetime
+    read_time: Instant
+
+    def __post_init__(self) -> None:
+        _need_digits(self.active_energy_import)
 
 
-class ProfileRow(msgspec.Struct, frozen=True):
+class ProfileRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One capture: stamp (UTC), register in kWh (None where the meter has no value), and the meter's status bits."""
 
-    time: datetime
+    time: Instant
     active_energy_import: Decimal | None
     status: int | None = None
+
+    def __post_init__(self) -> None:
+        _need_digits(self.active_energy_import)
 
 
 class ImportProfile(MarketData, frozen=True, tag="import-profile"):
@@ -65,9 +75,12 @@ class ImportProfile(MarketData, frozen=True, tag="import-profile"):
 class ClockResult(MarketData, frozen=True, tag="clock"):
     """`clock_time` and `clock_status` read back; `drift` in seconds before setting, positive for a fast clock."""
 
-    clock_time: datetime | None = None
+    clock_time: Instant | None = None
     clock_status: int | None = None
     drift: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        _need_digits(self.drift)
 
 
 ControlState = Literal["disconnected", "connected", "ready-for-reconnection"]
@@ -115,7 +128,7 @@ class SynchroniseClock(Request, frozen=True, tag="synchronise-clock"):
     """
 
     time: datetime | None = None
-    maximum_correction: int | None = None
+    maximum_correction: Annotated[int, msgspec.Meta(ge=0)] | None = None
     title = "Synchronise clock"
     kind = "action"
     critical = True
@@ -151,6 +164,7 @@ class EnableSupply(Request, frozen=True, tag="enable-supply"):
     answer = SupplyStatus
 
 
+_MOST_DIGITS = 300
 _Message = TypeVar("_Message")
 
 AnyRequest = (
@@ -237,8 +251,10 @@ def response_from_json(octets: bytes | str) -> MarketResponse:
 def _decode(decoder: msgspec.json.Decoder[_Message], octets: bytes | str) -> _Message:
     try:
         return decoder.decode(octets)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise DecodeError(f"not a market message: {error}") from None
+    except RecursionError:
+        raise DecodeError("not a market message: nested too deep") from None
 
 
 def _moment(name: str, text: str) -> datetime:
@@ -251,6 +267,14 @@ def _moment(name: str, text: str) -> datetime:
 def _need_zone(name: str, time: datetime) -> None:
     if time.utcoffset() is None:
         raise EncodeError(f"{name} needs a zone or an offset, found {time.isoformat()}")
+
+
+def _need_digits(number: Decimal | None) -> None:
+    """JSON can spell numbers that no meter counts to and no memory holds written out."""
+    if number is not None and not (
+        number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS >= len(number.as_tuple().digits)
+    ):
+        raise EncodeError(f"wanted a number of at most {_MOST_DIGITS} digits")
 
 
 _REQUEST: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)

@@ -62,3 +62,10 @@ class PushTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confidence: Literal["witnessed", "seen", "common-knowledge", "unwitnessed", "fictional"]
     field: tuple[PushField, ...] = ()
     lead: tuple[PushField, ...] = ()
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nothing in the body but types says that it is this one: no identifier and no stamp."""
+        return self.grammar == "positions" and not any(
+            each.text is not None or each.octets is not None or each.time for each in self.field
+        )

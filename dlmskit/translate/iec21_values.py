@@ -19,12 +19,11 @@ from dlmskit.exceptions import NotRepresentable
 from dlmskit.market.services import ProfileRow
 from dlmskit.model.device import Iec21Format
 from dlmskit.translate.cosem_values import drift
-from dlmskit.translate.pattern import format_fields, parse_fields
+from dlmskit.translate.pattern import CENTURY, format_fields, parse_fields
 from dlmskit.translate.program import Binding, Terms
 
 TO_KWH = {"Wh": -3, "kWh": 0, "MWh": 3, "GWh": 6}
 """Power of ten that makes kWh of a unit"""
-_CENTURY = 2000
 
 
 def text_to_meter(arguments: tuple[Any, ...], terms: Terms) -> str:
@@ -96,9 +95,12 @@ def range_to_meter(arguments: tuple[Any, ...], terms: Terms) -> str:
     """Start and end as ``from;to`` in the pattern of object `profile`; a `half_open` meter leaves `to` itself out."""
     pattern = _format(terms.objects["profile"]).pattern
     step = _resolution(pattern)
-    start, end = (moment.astimezone(UTC) for moment in arguments)
-    first = start if _floor(start, step) == start else _floor(start, step) + step
-    last = _floor(end, step) + (step if terms.options.get("half_open") else timedelta(0))
+    try:
+        start, end = (moment.astimezone(UTC) for moment in arguments)
+        first = start if _floor(start, step) == start else _floor(start, step) + step
+        last = _floor(end, step) + (step if terms.options.get("half_open") else timedelta(0))
+    except OverflowError as error:
+        raise NotRepresentable(f"the period reaches out of the calendar: {error}") from None
     return ";".join(format_fields(to_stamp(limit, terms.time), pattern) for limit in (first, last))
 
 
@@ -192,7 +194,7 @@ def _instant(fields: dict[str, int], terms: Terms) -> datetime:
     if missing:
         raise NotRepresentable(f"the meter's time lacks {', '.join(sorted(missing))}")
     year, month, day, hour, minute = (fields[name] for name in ("YY", "MM", "DD", "hh", "mm"))
-    stamp = CosemDateTime(_CENTURY + year, month, day, None, hour, minute, fields.get("ss", 0), 0)
+    stamp = CosemDateTime(CENTURY + year, month, day, None, hour, minute, fields.get("ss", 0), 0)
     return from_stamp(stamp, terms.time)
 
 

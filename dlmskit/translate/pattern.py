@@ -8,18 +8,27 @@ from functools import cache
 from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.exceptions import NotRepresentable
 
+CENTURY = 2000
+"""in which years of two digits are"""
 _FIELDS = {"YY": "year", "MM": "month", "DD": "day", "hh": "hour", "mm": "minute", "ss": "second"}
 _FIELD = re.compile("|".join(_FIELDS))
 
 
 def format_fields(stamp: CosemDateTime, pattern: str) -> str:
-    """The stamp's fields in the pattern. Raises `NotRepresentable` for a field that is not specified."""
+    """The stamp's fields in the pattern.
+
+    Raises `NotRepresentable` for a field that is not specified, and for a year that two digits do not tell.
+    """
 
     def text(match: re.Match[str]) -> str:
         value: int | None = getattr(stamp, _FIELDS[match.group()])
         if value is None:
             raise NotRepresentable(f"{match.group()} of {stamp} is not specified")
-        return f"{value % 100:02}"
+        if match.group() != "YY":
+            return f"{value:02}"
+        if not 0 <= value - CENTURY < 100:
+            raise NotRepresentable(f"year {value} cannot be written with two digits")
+        return f"{value - CENTURY:02}"
 
     return _FIELD.sub(text, pattern)
 

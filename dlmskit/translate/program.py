@@ -116,8 +116,10 @@ class Plan(msgspec.Struct, frozen=True):
         """Raises `DecodeError` for anything that is no plan."""
         try:
             return msgspec.json.decode(octets, type=cls, dec_hook=dec_hook)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeError) as error:
             raise DecodeError(f"not a plan: {error}") from None
+        except RecursionError:
+            raise DecodeError("not a plan: nested too deep") from None
 
     def __str__(self) -> str:
         return plan_text(self)

@@ -92,7 +92,9 @@ def explain(
         return _event(notification, authenticated)
     sent = _stamp(notification.date_time)
     body = notification.notification_body.tree()
-    complete, partial = _candidates(body, notification.notification_body, tuple(templates))
+    # a bare number is taken for the one that a template knows only where at least the meter's clock came with it
+    usable = tuple(template for template in templates if sent is not None or not template.anonymous)
+    complete, partial = _candidates(body, notification.notification_body, usable)
     distinct = {candidate.readings: candidate for candidate in complete}
     if len(distinct) == 1:
         return _push(complete[0], sent, authenticated)

@@ -136,7 +136,12 @@ def test_an_unknown_service_is_answered_with_the_known_ones() -> None:
         '{"service":"disable-supply","when":"now"}',
         '{"service":"disable-supply","schema":"dlmskit/market-request/2"}',
         '{"service":"read-active-import-profile","start":"2026-07-01T12:00:00","end":"2026-07-01T12:00:00"}',
+        '{"service":"synchronise-clock","maximum_correction":-1}',
+        '{"service":"synchronise-clock","maximum_correction":1e999}',
+        '{"a":' * 100_000,
+        "\ud800",
     ],
+    ids=lambda text: repr(text[:40]),
 )
 def test_what_is_no_request_is_refused_as_ours(text: str) -> None:
     with pytest.raises(DecodeError):
@@ -147,3 +152,32 @@ def test_what_is_no_request_is_refused_as_ours(text: str) -> None:
 def test_what_is_no_response_is_refused_as_ours(text: str) -> None:
     with pytest.raises(DecodeError):
         response_from_json(text)
+
+
+REGISTERS = '{"type":"import-registers","active_energy_import":%s,"read_time":"%s"}'
+ROWS = '{"type":"import-profile","rows":[{"time":"%s","active_energy_import":%s}]}'
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        *(
+            (REGISTERS % (number, "2026-07-01T12:00:00Z"), "number of at most")
+            for number in ('"NaN"', '"sNaN"', '"-Infinity"', "1e400", '"1E+999999999"', '"0E-999999999"', "9" * 301)
+        ),
+        (REGISTERS % ("true", "2026-07-01T12:00:00Z"), "Expected `decimal`"),
+        (REGISTERS % ("1", "2026-07-01T12:00:00"), "timezone"),
+        (REGISTERS % ('1,"unit":"Wh"', "2026-07-01T12:00:00Z"), "unknown field `unit`"),
+        (ROWS % ("2026-07-01T12:00:00", "1"), "timezone"),
+        (ROWS % ("2026-07-01T12:00:00Z", '"NaN"'), "number of at most"),
+        (ROWS % ("2026-07-01T12:00:00Z", '1,"unit":"Wh"'), "unknown field `unit`"),
+        ('{"type":"clock","drift":"Infinity"}', "number of at most"),
+        ('{"type":"supply-status","control_state":"open"}', "open"),
+    ],
+)
+def test_data_that_is_no_plain_number_or_instant_is_refused(data: str, told: str) -> None:
+    with pytest.raises(DecodeError, match=told):
+        response_from_json(f'{{"service":"x","outcome":"data","data":{data}}}')
+    assert response_from_json(
+        '{"service":"x","outcome":"data","data":' + REGISTERS % ('"1E+3"', "2026-07-01T12:00:00Z") + "}"
+    ).data

@@ -11,7 +11,7 @@ from dlmskit.cosem import Unit
 from dlmskit.enums import ApplicationContext, Conformance, DataType, Mechanism
 from dlmskit.exceptions import PluginLoadError, UnknownObject
 from dlmskit.model.device import DeviceModel
-from dlmskit.model.loader import load_path, load_text
+from dlmskit.model.loader import LARGEST, load_path, load_text
 from dlmskit.obis import Obis
 
 PARENT = """\
@@ -231,6 +231,16 @@ BROKEN = [
     (broken('link = "hdlc"', 'link = "iec21"'), "[connection]", r"needs a \[connection.iec21\] table"),
     (broken("client_sap = 17", 'invocation_counter = "ic"'), "invocation_counter", "no object named ic"),
     (broken('unit = "W" }', 'unit = "Watt" }'), "  { obis", "unknown unit 'Watt'"),
+    (broken('unit = "W" }', 'unit = "W", scaler = 200 }'), "  { obis", "scaler: expected int <= 127"),
+    (broken("class_id = 3", "class_id = 65536"), "class_id", "class_id: expected int <= 65535"),
+    (broken("client_sap = 17", "client_sap = -1"), "client_sap", "client_sap: expected int >= 0"),
+    (broken("window_rx = 3", "window_rx = 0"), "window_rx", "window_rx: expected int >= 1"),
+    (broken("server_lower = 17", "server_lower = 16384"), "server_lower", "server_lower: expected int <= 16383"),
+    (broken("window_rx = 3", "max_info_rx = 2031"), "max_info_rx", "max_info_rx: expected int <= 2030"),
+    (broken("capture_period = 900", "capture_period = -1"), "capture_period", "capture_period: expected int >= 0"),
+    (broken("capture_period = 900", "entries = 99999999999999999999"), "entries", "entries: "),
+    (broken("window_rx = 3", f"window_rx = {'1' * 5000}"), None, "not valid TOML: .*4300 digits"),
+    (broken("window_rx = 3", f"x = {'[' * 5000}{']' * 5000}"), None, "not valid TOML: nested too deep"),
 ]
 
 
@@ -300,3 +310,14 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None) -> No
     with pytest.raises(PluginLoadError, match="cannot read the model file") as caught:
         load_path(str(file), find_in())
     assert caught.value.file == str(file)
+
+
+def test_a_file_that_is_too_large_or_has_no_end(tmp_path: Path) -> None:
+    file = tmp_path / "large.toml"
+    file.write_text(PARENT + "#" * LARGEST, encoding="utf-8")
+    for path in (str(file), "/dev/zero"):
+        with pytest.raises(PluginLoadError, match="at most 1048576 octets") as caught:
+            load_path(path, find_in())
+        assert caught.value.file == path
+    with pytest.raises(PluginLoadError, match="null byte"):
+        load_path("a\0b", find_in())

@@ -149,3 +149,18 @@ def test_patterns_keep_what_stands_between() -> None:
     assert parse_fields("13:00:00, 01.07.26", "hh:mm:ss, DD.MM.YY")["DD"] == 1
     with pytest.raises(NotRepresentable):
         parse_fields("13x00:00, 01.07.26", "hh:mm:ss, DD.MM.YY")
+
+
+@pytest.mark.parametrize("year", [1999, 2100])
+def test_a_year_that_two_digits_do_not_tell_is_refused(year: int) -> None:
+    moment = datetime(year, 7, 1, tzinfo=UTC)
+    with pytest.raises(NotRepresentable, match=f"year {year}"):
+        format_fields(to_stamp(moment, MODEL.time), "YYMMDD")
+    with pytest.raises(NotRepresentable, match=f"year {year}"):
+        range_to_meter((moment, moment), ROWS)
+
+
+def test_a_period_out_of_the_calendar_is_refused() -> None:
+    late = datetime.fromisoformat("9999-12-31T23:59:59-12:00")
+    with pytest.raises(NotRepresentable, match="calendar"):
+        range_to_meter((NOON, late), ROWS)

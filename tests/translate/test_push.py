@@ -15,7 +15,6 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given, settings
-from properties.trees import trees
 
 from dlmskit.apdu.block_transfer import GeneralBlockTransfer
 from dlmskit.apdu.notification import DataNotification, EventNotificationRequest
@@ -31,6 +30,7 @@ from dlmskit.model.registry import push_templates
 from dlmskit.obis import Obis
 from dlmskit.security.keys import KeySet
 from dlmskit.stack.observe import Message, Observer
+from dlmskit.testing.trees import trees
 from dlmskit.translate.push import Push, Reading, explain, label
 
 PROJECT = Path(__file__).parents[2]
@@ -261,7 +261,7 @@ def test_body_stamp_goes_before_that_of_the_notification() -> None:
     ],
 )
 def test_positions_fit_in_number_and_type_or_not_at_all(values: tuple[Data, ...], fits: bool) -> None:
-    found = push(*values, templates=(row("one", WATTS),))
+    found = push(*values, templates=(row("one", WATTS),), time=STAMP)
     assert (found.unknown is None) is fits
     assert [reading.value for reading in found.readings] == ([Decimal("12.3")] if fits else [])
 
@@ -282,14 +282,14 @@ def test_a_stamp_field_must_hold_a_stamp() -> None:
 
 def test_templates_that_disagree_give_nothing() -> None:
     other = msgspec.structs.replace(WATTS, scaler=0)
-    found = push(data.long_unsigned(5), templates=(row("a", WATTS), row("b", other)))
+    found = push(data.long_unsigned(5), templates=(row("a", WATTS), row("b", other)), time=STAMP)
     assert found.readings == ()
     assert found.unknown is not None
     assert found.unknown.reason == "templates that fit do not agree: a, b"
 
 
 def test_templates_that_agree_are_one() -> None:
-    assert push(data.long_unsigned(5), templates=(row("a", WATTS), row("b", WATTS))).template == "a"
+    assert push(data.long_unsigned(5), templates=(row("a", WATTS), row("b", WATTS)), time=STAMP).template == "a"
 
 
 def test_a_template_of_codes_must_know_every_number() -> None:
@@ -368,6 +368,27 @@ def test_authentication_is_passed_on() -> None:
     assert [reading.authenticated for reading in label(sent)] == [None]
 
 
+STAMPED = bytes.fromhex("07EA0701 03 0E000000 FF88 80")
+
+
+def test_a_bare_number_without_any_stamp_is_not_labelled() -> None:
+    """Kaifa's shortest list is one number, and so may be anybody's push; Kaifa's come with the meter's clock."""
+    body = data.structure(data.double_long_unsigned(123))
+    assert explain(DataNotification(1, None, body), push_templates()).unknown is not None
+    assert explain(DataNotification(1, STAMPED, body), push_templates()).template == "kfm-list-1"
+    assert [template.name for template in push_templates() if template.anonymous] == ["kfm-list-1"]
+
+
+def test_a_register_of_another_width_is_another_makers() -> None:
+    """Without its types the shape of two makers' lists would fit any list of the same codes."""
+    volts = Obis(1, 0, 32, 7, 0)
+    for value, known in ((data.long_unsigned(2347), True), (data.double_long_unsigned(234_700), False)):
+        objects = data.array(_entry(40, Obis(0, 6, 25, 9, 0)), _entry(3, volts))
+        found = explain(DataNotification(1, STAMPED, data.structure(objects, value)), push_templates())
+        assert [reading.scaled for reading in found.readings] == [known]
+        assert bool(found.template) is known
+
+
 _TEXTS = {DataType.VISIBLE_STRING: data.visible_string, DataType.OCTET_STRING: data.octet_string}
 
 
@@ -396,7 +417,7 @@ def _body(template: PushTemplate) -> Data:
 
 @pytest.mark.parametrize("template", push_templates(), ids=lambda template: template.name)
 def test_every_template_reads_its_own_shape_and_no_other_does(template: PushTemplate) -> None:
-    found = explain(DataNotification(1, None, _body(template)), push_templates())
+    found = explain(DataNotification(1, STAMPED, _body(template)), push_templates())
     assert found.template == template.name
     fields = [field for field in template.field if not (field.time and field.obis is None)]
     assert [reading.obis for reading in found.readings] == [field.obis for field in fields]

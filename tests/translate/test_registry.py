@@ -151,3 +151,34 @@ def test_a_broken_translator_is_named(translator: Path) -> None:
     translator.write_text("raise RuntimeError('no')\n")
     with pytest.raises(PluginLoadError, match="RuntimeError: no"):
         converter(("xqz",), "energy")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "no attribute 'CONVERTERS'"),
+        ("CONVERTERS = 5", "no attribute 'items'"),
+        ("CONVERTERS = {'energy': 5}", "TypeError"),
+        ("CONVERTERS = {'energy': (1, 2, 3)}", "TypeError"),
+        ("def", "SyntaxError"),
+    ],
+)
+def test_a_translator_without_converters_is_named(translator: Path, text: str, told: str) -> None:
+    translator.write_text(text)
+    with pytest.raises(PluginLoadError, match=told) as caught:
+        converter(("xqz",), "energy")
+    assert caught.value.file == "dlmskit_devices.xqz.translator"
+
+
+def test_a_package_that_cannot_be_imported_is_named(translator: Path) -> None:
+    (translator.parent / "__init__.py").write_text("1 / 0")
+    with pytest.raises(PluginLoadError, match="ZeroDivisionError") as caught:
+        converter(("xqz",), "energy")
+    assert caught.value.file == "dlmskit_devices.xqz"
+
+
+def test_a_converter_that_fails_is_a_fault_of_the_plug_in(translator: Path) -> None:
+    translator.write_text("CONVERTERS = {'integer': (lambda arguments, terms: 1 / 0, None)}")
+    model = msgspec.structs.replace(load("generic"), id="xqz", lineage=("xqz", "generic"))
+    with pytest.raises(PluginLoadError, match=r"model xqz: converter integer .* ZeroDivisionError"):
+        plan_for(DisableSupply(), model)

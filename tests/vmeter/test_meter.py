@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from dlmskit.apdu.descriptors import AttributeDescriptor, MethodDescriptor, SelectiveAccess
 from dlmskit.codec import data
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.cosem.selective import CaptureObject
+from dlmskit.cosem.units import Unit
 from dlmskit.enums import DataType
 from dlmskit.exceptions import ActionError, DataAccessError, FirmwareModelError, ServiceError
 from dlmskit.model import registry
+from dlmskit.model.device import AttributeRow, CaptureColumn, DeviceModel
 from dlmskit.obis import Obis
 from dlmskit.vmeter.meter import VirtualMeter
 from dlmskit.vmeter.metrology import WATT_HOUR
@@ -309,3 +313,48 @@ def test_simulated_time_ends_with_the_century() -> None:
     found.advance(1e31)
     assert CosemDateTime.from_bytes(get(found, 8, CLOCK, 2).value).to_datetime() == datetime(2100, 1, 1, tzinfo=UTC)
     assert len(get(found, 7, PROFILE, 2).value) == 2880
+
+
+def test_a_column_can_be_asked_for_only_once() -> None:
+    """A request of one message must not make the meter build a buffer a thousand times as wide."""
+    found = meter()
+    clock = CaptureObject(8, Obis.parse(CLOCK)).to_data()
+    limits = (at(START - timedelta(hours=1)), at(START))
+    rows = get(found, 7, PROFILE, 2, access=by_range(*limits, data.array(clock))).value
+    assert [len(row) for row in rows] == [1] * 4
+    for times in (2, 3000):
+        access = by_range(*limits, data.array(*[clock] * times))
+        assert refused(lambda access=access: get(found, 7, PROFILE, 2, access=access)) == "other-reason"
+
+
+def changed(role: str, **changes: Any) -> DeviceModel:
+    """The generic model with one object changed."""
+    model = registry.load("generic")
+    rows = (msgspec.structs.replace(row, **changes) if row.name == role else row for row in model.objects)
+    return msgspec.structs.replace(model, objects=tuple(rows))
+
+
+@pytest.mark.parametrize(
+    ("role", "changes", "told"),
+    [
+        ("load_profile", {"entries": 100_001}, "100000 entries at most"),
+        ("load_profile", {"entries": 0}, "needs capture_period and entries"),
+        ("load_profile", {"capture": (CaptureColumn("load_profile"),)}, "cannot capture attribute 2 of load_profile"),
+        ("load_profile", {"capture": (CaptureColumn("clock", 2, 1),)}, "cannot capture attribute 2 of clock"),
+        ("load_profile", {"capture": (CaptureColumn("clock", 77),)}, "cannot capture attribute 77 of clock"),
+        ("disconnect_control", {"attributes": {"control_mode": AttributeRow(value="on")}}, "control mode 'on'"),
+        ("disconnect_control", {"attributes": {"control_mode": AttributeRow(value=7)}}, "control mode 7"),
+        ("logical_device_name", {"value": "\u00c4BC0000000000001"}, "logical device name"),
+        ("logical_device_name", {"value": "1"}, "logical device name"),
+        ("logical_device_name", {"value": "XXX00000000000001"}, "logical device name"),
+        ("energy_import_total", {"type": DataType.FLOAT32}, "needs an integer type"),
+        ("energy_import_total", {"unit": Unit.VAR_HOUR}, "measured in WATT_HOUR"),
+        ("serial_number", {"type": DataType.DOUBLE_LONG_UNSIGNED}, "does not fit its type"),
+        ("profile_status", {"type": DataType.ARRAY}, "does not fit its type"),
+    ],
+)
+def test_a_model_that_no_meter_can_be_is_refused_before_it_is_served(
+    role: str, changes: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(FirmwareModelError, match=told):
+        VirtualMeter(changed(role, **changes), start=START)
