@@ -59,11 +59,11 @@ class AsyncTcpTransport:
             self._writer.transport.abort()
 
 
-async def connect(host: str, port: int, timeout: float = 10.0) -> AsyncTcpTransport:
+async def connect(host: str, port: int, timeout: float = 10.0, *, write_timeout: float = 30.0) -> AsyncTcpTransport:
     """Open a connection. Raises `TransportTimeout` or `TransportError` naming host, port and cause."""
     try:
         async with asyncio.timeout(timeout):
-            return AsyncTcpTransport(*await asyncio.open_connection(host, port))
+            return AsyncTcpTransport(*await asyncio.open_connection(host, port), write_timeout)
     except TimeoutError:
         raise TransportTimeout(f"{host}:{port} did not answer within {timeout:g} s") from None
     except (OSError, UnicodeError, OverflowError) as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from dlmskit.exceptions import DlmskitError, TransportClosed, TransportTimeout
 from dlmskit.transport.base import Transport
@@ -88,14 +88,16 @@ class ThreadedTransport:
 
 async def opened(open_line: Callable[[], Transport]) -> ThreadedTransport:
     """Open a blocking transport in a thread and wrap it; what comes after a cancellation is closed again."""
-    opening = asyncio.get_running_loop().run_in_executor(None, open_line)
+    thread = ThreadPoolExecutor(1, "transport open")
+    opening = thread.submit(open_line)
+    thread.shutdown(wait=False)
     try:
-        return ThreadedTransport(await asyncio.shield(opening))
+        return ThreadedTransport(await asyncio.wrap_future(opening))
     except asyncio.CancelledError:
         opening.add_done_callback(_close_unwanted)
         raise
 
 
-def _close_unwanted(opening: asyncio.Future[Transport]) -> None:
+def _close_unwanted(opening: Future[Transport]) -> None:
     if not opening.cancelled() and opening.exception() is None:
         opening.result().close()

@@ -2,6 +2,7 @@ import asyncio
 import os
 import pty
 import threading
+import time
 import tty
 
 import pytest
@@ -75,3 +76,66 @@ def test_a_cancelled_read_loses_nothing():
         await end.close()
 
     asyncio.run(talk())
+
+
+def test_closing_does_not_wait_for_a_peer_that_takes_nothing():
+    async def talk():
+        listener = tcp.listen()
+        near = await aio_tcp.connect("127.0.0.1", listener.port, 2.0, write_timeout=0.1)
+        far = listener.accept(5.0)
+        with pytest.raises(TransportTimeout):
+            await near.write(bytes(50_000_000))
+        async with asyncio.timeout(3):
+            await near.close()
+        far.close()
+        listener.close()
+
+    asyncio.run(talk())
+
+
+class Slow:
+    """A blocking transport whose opening and reading take a while."""
+
+    def __init__(self):
+        self.closed = threading.Event()
+        time.sleep(0.1)
+
+    def read(self, timeout):
+        time.sleep(0.1)
+        raise TransportTimeout("nothing")
+
+    def close(self):
+        self.closed.set()
+
+
+def test_what_is_opened_after_a_cancellation_is_closed_again():
+    lines = []
+
+    def opening():
+        lines.append(Slow())
+        return lines[0]
+
+    async def give_up():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await threaded.opened(opening)
+        await asyncio.sleep(0.15)
+
+    asyncio.run(give_up())
+    assert lines[0].closed.is_set()
+
+
+def test_a_cancelled_close_closes_all_the_same():
+    line = Slow()
+
+    async def give_up():
+        end = threaded.ThreadedTransport(line)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await end.read(10)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await end.close()
+
+    asyncio.run(give_up())
+    assert line.closed.wait(1)
