@@ -48,6 +48,7 @@ TARGETS: dict[str, Target] = {
     "mbus": Target(("mbus-frame",)),
     "telegram": Target(seeds=_TELEGRAM),
     "obis": Target(text="latin-1", seeds=(b"1-0:1.8.0*255", b"1.0.1.8.0.255", b"0100010800FF", b"1-*:3.4*6")),
+    "notation": Target(("apdu",)),
     "model_files": Target(text="utf-8"),
     "differential": Target(("axdr-data",)),
 }
@@ -66,6 +67,8 @@ def seeds(name: str) -> list[bytes]:
     found = [octets for family in target.families for octets in _vectors(family)]
     if name == "model_files":
         found += [path.read_bytes() for path in sorted(MODELS.rglob("*.toml"))]
+    if name == "notation":
+        found += [text for octets in found for text in import_module("fuzz.notation").texts(octets)]
     return [*found, *target.seeds, b""]
 
 

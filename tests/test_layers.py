@@ -15,7 +15,7 @@ DEVICES = ROOT / "devices"
 L0 = {"exceptions", "enums", "obis", "limits"}
 L1 = {"codec"}
 L2 = {"apdu"}
-L3 = {"cosem", "security", "link"}
+L3 = {"cosem", "security", "link", "notation"}
 L4 = {"session", "model"}
 L5 = {"stack", "transport", "store"}
 L6 = {"client", "aio", "connecting", "reading"}
@@ -36,6 +36,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cosem": UP_TO_2,
     "security": UP_TO_2,
     "link": UP_TO_2,
+    "notation": UP_TO_2,
+    "testing": UP_TO_2,
     "session": UP_TO_2 | {"cosem", "security"},
     "model": L0 | {"cosem"},
     "stack": UP_TO_4,

@@ -12,6 +12,7 @@ from dlmskit.cli.errors import ErrorLine
 COMMANDS = {
     "decode": "Explain octets: frames, APDUs and data, with keys where given.",
     "demo": "Start three virtual meters and send the same market commands to each.",
+    "encode": "Octets of an APDU that is written as XML or JSON.",
     "get": "Read attributes of a meter.",
     "sim": "Run virtual meters.",
     "sr": "Market service requests: list, translate, run.",

@@ -10,6 +10,7 @@ from typing import Any
 import click
 import msgspec
 
+from dlmskit.apdu import Apdu, decode
 from dlmskit.cli.errors import PARTIAL, exit_code
 from dlmskit.cli.octets import read_octets
 from dlmskit.cli.options import HexOctets, key_options, key_set, key_store, title_option
@@ -17,6 +18,7 @@ from dlmskit.cli.readings import readings, readings_table
 from dlmskit.cli.terminal import console
 from dlmskit.cli.tree import roots
 from dlmskit.exceptions import DecodeError, DlmskitError
+from dlmskit.notation import to_xml
 from dlmskit.security.keys import KeySet
 from dlmskit.stack.observe.apdus import KeyLookup
 from dlmskit.stack.observe.layer import Layer, Problem
@@ -49,6 +51,7 @@ class Line(msgspec.Struct, kw_only=True):
 )
 @click.option("--strict", is_flag=True, help="Refuse deviations that are tolerated by name otherwise.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a tree.")
+@click.option("--xml", "as_xml", is_flag=True, help="The APDUs as XML that `dlmskit encode` reads (docs/notation.md).")
 @click.option("--batch", is_flag=True, help='Read JSON lines ({"hex": ..., "guek": ...}), write one JSON line each.')
 def command(
     words: tuple[str, ...],
@@ -57,6 +60,7 @@ def command(
     allow_unauthenticated: bool,
     strict: bool,
     as_json: bool,
+    as_xml: bool,
     batch: bool,
     **written: str | None,
 ) -> None:
@@ -77,10 +81,13 @@ def command(
     if batch:
         raise SystemExit(_batch(source, lookup, system_title, settings))
     observer = Observer(lookup, system_title=system_title, **settings)
-    layer = observer.explain(read_octets(source))
+    octets = read_octets(source)
+    layer = observer.explain(octets)
     found = readings(observer.messages)
     if as_json:
         click.echo(msgspec.json.encode(_answer(layer, observer)))
+    elif as_xml:
+        click.echo("\n".join(map(to_xml, _apdus(octets, observer))), nl=False)
     else:
         screen = console()
         for tree in roots(layer):
@@ -98,6 +105,11 @@ def _answer(layer: Layer, observer: Observer) -> dict[str, Any]:
     answer["tree"] = layer.to_dict()
     found = readings(observer.messages)
     return answer | {"readings": [group.to_dict() for group in found]} if found else answer
+
+
+def _apdus(octets: bytes, observer: Observer) -> list[Apdu]:
+    """What was understood, or else the envelope of what is ciphered. Raises `DecodeError` where there is neither."""
+    return [message.apdu for message in observer.messages] or [decode(octets)]
 
 
 def _failures(layer: Layer) -> list[Problem]:

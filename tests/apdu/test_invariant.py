@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vector_forms.vector import load
 
-from apdu.strategies import CLASSES, SELF_DELIMITING, of_class
 from dlmskit import apdu
 from dlmskit.exceptions import DecodeError
+from dlmskit.testing.apdus import CLASSES, SELF_DELIMITING, of_class
 
 ROOT = Path(__file__).parents[2]
 _SPEC = importlib.util.spec_from_file_location("fuzz_apdu", ROOT / "fuzz" / "apdu.py")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from apdu.strategies import of_class
+from dlmskit.testing.apdus import of_class
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -13,7 +13,7 @@ from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.codec.values import Node
 from dlmskit.exceptions import DecodeError
 from dlmskit.obis import Obis, ObisPattern
-from properties import trees
+from dlmskit.testing import trees
 
 BUILDS = list(AXDR.values())
 PYTHON = AXDR["py"]

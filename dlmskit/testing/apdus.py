@@ -8,32 +8,17 @@ from hypothesis import strategies as st
 
 from dlmskit import apdu
 from dlmskit.apdu import acse, ciphered, gateway, initiate, notification, wire
-from dlmskit.codec import data as d
+from dlmskit.codec import axdr
+from dlmskit.codec.data import Data
 from dlmskit.enums import ApplicationContext, AssociationResult, Conformance, Mechanism, ServiceErrorCode, StateError
 from dlmskit.obis import Obis
+from dlmskit.testing import trees
 
 OBIS = st.builds(Obis.from_bytes, st.binary(min_size=6, max_size=6))
 TITLE = st.binary(min_size=8, max_size=8)
 OCTETS = st.binary(max_size=300)
 MOMENT = st.none() | st.binary(min_size=12, max_size=12)
-SCALARS = st.one_of(
-    st.just(d.null_data()),
-    st.builds(d.boolean, st.booleans()),
-    st.builds(d.integer, st.integers(-128, 127)),
-    st.builds(d.double_long_unsigned, st.integers(0, 2**32 - 1)),
-    st.builds(d.long64, st.integers(-(2**63), 2**63 - 1)),
-    st.builds(d.octet_string, OCTETS),
-    st.builds(d.visible_string, st.text("abc 019", max_size=20)),
-    st.builds(d.bit_string, st.text("01", max_size=20)),
-)
-DATA = st.recursive(
-    SCALARS,
-    lambda inner: (
-        st.builds(lambda items: d.structure(*items), st.lists(inner, max_size=4))
-        | st.builds(lambda items: d.array(*items), st.lists(inner, max_size=4))
-    ),
-    max_leaves=8,
-)
+DATA = trees.trees.map(lambda tree: Data(axdr.encode_tree(tree)))
 
 
 def of_wire(form: Any) -> st.SearchStrategy[Any]:
@@ -143,7 +128,7 @@ def of_class(cls: type[apdu.Apdu]) -> st.SearchStrategy[apdu.Apdu]:
     return _OWN[cls] if cls in _OWN else of_sequence(cls)
 
 
-CLASSES = (*apdu.SUPPORTED, apdu.ServiceCiphered)
+CLASSES: tuple[type[apdu.Apdu], ...] = (*apdu.SUPPORTED, apdu.ServiceCiphered)
 ANY = st.one_of(*(of_class(cls) for cls in CLASSES))
 SELF_DELIMITING = st.one_of(
     *(of_class(cls) for cls in CLASSES if cls not in (apdu.GatewayRequest, apdu.GatewayResponse))
