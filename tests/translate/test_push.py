@@ -31,7 +31,6 @@ from dlmskit.obis import Obis
 from dlmskit.security.keys import KeySet
 from dlmskit.stack.observe import Message, Observer
 from dlmskit.testing.trees import trees
-from dlmskit.testing.trees import trees
 from dlmskit.translate.push import Push, Reading, explain, label
 
 PROJECT = Path(__file__).parents[2]
