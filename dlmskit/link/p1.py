@@ -1,6 +1,6 @@
-"""P1 ports: cutting what a meter sends by itself into messages, in clear or ciphered; and the link that listens.
+"""P1 ports and mode D: cutting what a meter sends by itself into messages, and the link that listens.
 
-Source: DSMR P1 companion standard.
+Source: DSMR P1 companion standard; IEC 62056-21, protocol mode D.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import re
 from dlmskit.codec.axdr import read_length
 from dlmskit.codec.iec21.p1 import MAX_TELEGRAM
 from dlmskit.exceptions import DecodeError, LimitError, LocalProtocolError, TruncatedError
-from dlmskit.link.base import Connected, Disconnected, FrameDropped, LinkEvent, Received
+from dlmskit.link.base import Connected, Disconnected, FrameDropped, LinkEvent, Received, SetLine
+from dlmskit.link.iec21.parity import Parity
 from dlmskit.link.outbox import Outbox
 from dlmskit.link.timers import Timers
 
@@ -121,14 +122,24 @@ class P1Reader:
             del self._buffer[:octets]
 
 
+def mode_d_link() -> P1Link:
+    """The link to a mode D meter: 2400 Bd, seven bits, even parity."""
+    return P1Link(baud=2400, line_format="7E1", text_only=True)
+
+
 class P1Link:
     """Listens to a P1 port; `Received` holds one whole message, unsolicited. It never sends.
 
-    `gap` seconds of silence end a message that has begun.
+    `gap` seconds of silence end a message that has begun. With `baud` the line is set when the link opens. `text_only`
+    masks parity bits of seven-bit meters, and with them everything ciphered.
     """
 
-    def __init__(self, *, gap: float = 2.0) -> None:
+    def __init__(
+        self, *, gap: float = 2.0, baud: int | None = None, line_format: str = "8N1", text_only: bool = False
+    ) -> None:
         self._gap = gap
+        self._line = SetLine(baud, line_format) if baud is not None else None
+        self._parity = Parity("none") if text_only else None
         self._reader = P1Reader()
         self._out = Outbox()
         self._timers = Timers()
@@ -137,6 +148,8 @@ class P1Link:
     def open(self, now: float) -> None:
         """`Connected` at once."""
         self._up = True
+        if self._line is not None:
+            self._out.emit(self._line)
         self._out.emit(Connected())
 
     def close(self, now: float) -> None:
@@ -154,7 +167,7 @@ class P1Link:
         """Take octets from the line."""
         if not self._up:
             return
-        messages = self._reader.feed(data)
+        messages = self._reader.feed(data if self._parity is None else self._parity.strip(data))
         self._report()
         for message in messages:
             self._out.emit(Received(message, unsolicited=True))

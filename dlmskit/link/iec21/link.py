@@ -1,4 +1,4 @@
-"""The IEC 62056-21 link, for client and meter: see the package for how it shares work with the session."""
+"""The IEC 62056-21 link, for client, meter and listener: see the package for how it shares work with the session."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from dlmskit.link.timers import Timers
 
 _NAK = b"\x15"
 _BREAK = b"\x01B0"
+_ETX = b"\x03"
+_READ_OUT = "0"
 ECHO = "only our own octets came back: the line or the head echoes what we send and no meter answered"
 
 
@@ -25,12 +27,14 @@ class Iec21Link:
 
     A damaged block is answered with NAK and a NAK with a repetition, at most `retries` times a message;
     `answer_timeout` is waited for something other than our own echo; a message that stops for `inter_octet_timeout` is
-    given up; a meter that hears nothing for `inactivity_timeout` goes back to the initial rate. Times in seconds.
+    given up; a meter that hears nothing for `inactivity_timeout` goes back to the initial rate, and after a read-out
+    `read_out_pause` is enough (a repetition may be asked for meanwhile). `echoes` says that our own octets come back; a
+    client expects them always. A listener hears meters that read themselves out, and says nothing. Times in seconds.
     """
 
     def __init__(
         self,
-        role: Literal["client", "meter"] = "client",
+        role: Literal["client", "meter", "listener"] = "client",
         *,
         initial_baud: int = 300,
         line_format: str = "7E1",
@@ -39,14 +43,24 @@ class Iec21Link:
         answer_timeout: float = 4.0,
         inter_octet_timeout: float = 1.5,
         inactivity_timeout: float = 120.0,
+        read_out_pause: float = 2.0,
+        echoes: bool = False,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
-        self._client = role == "client"
+        self._client = role != "meter"
+        self._listening = role == "listener"
+        self._echoes = role == "client" or echoes
+        self._reading_out = False
         self._initial_baud = initial_baud
         self._format = line_format
         self._parity = Parity(parity)
         self._retries = retries
-        self._times = {"answer": answer_timeout, "octet": inter_octet_timeout, "idle": inactivity_timeout}
+        self._times = {
+            "answer": answer_timeout,
+            "octet": inter_octet_timeout,
+            "idle": inactivity_timeout,
+            "pause": read_out_pause,
+        }
         self._reader = BlockReader(selects=not self._client, limits=limits)
         self._echo = EchoFilter()
         self._out = Outbox()
@@ -74,20 +88,24 @@ class Iec21Link:
         """Queue one message without its block check. Raises `LocalProtocolError` when the link is not open."""
         if not self._up:
             raise LocalProtocolError("the IEC 62056-21 link is not open")
+        if self._listening:
+            raise LocalProtocolError("this IEC 62056-21 link only listens")
         self._last, self._tries = message, 0
         if message.startswith(b"/?"):
             self._set_line(self._initial_baud)
         self._write(message)
         self._follow(message)
+        if self._reading_out and message.endswith(_ETX):
+            self._start("pause", now)
 
     def receive_data(self, data: bytes, now: float) -> None:
         """Take octets from the line."""
         if not self._up or not data:
             return
-        plain, echoed = self._echo.take(self._parity.strip(data)) if self._client else (self._parity.strip(data), 0)
+        plain, echoed = self._echo.take(self._parity.strip(data)) if self._echoes else (self._parity.strip(data), 0)
         if echoed:
             self._out.emit(FrameDropped("echo of our own octets", echoed))
-            if not self._heard:
+            if self._client and not self._heard:
                 self._start("answer", now)
         self._take(plain, now)
 
@@ -108,7 +126,8 @@ class Iec21Link:
         for name in self._timers.due(now):
             if name == "answer":
                 self._down(ECHO)
-            elif name == "idle":
+            elif name in ("idle", "pause"):
+                self._reading_out = False
                 self._set_line(self._initial_baud)
             else:
                 self._take(self._echo.release(), now)
@@ -141,11 +160,13 @@ class Iec21Link:
             self._repeat(self._last)
             return
         self._follow(message)
-        self._out.emit(Received(message))
+        self._out.emit(Received(message, unsolicited=self._listening))
+        if self._listening and message.endswith(_ETX):
+            self._set_line(self._initial_baud)
 
     def _on_lost(self, lost: Lost) -> None:
         self._out.emit(FrameDropped(lost.reason, lost.octets))
-        if not lost.damaged:
+        if not lost.damaged or self._listening:
             return
         if self._tries < self._retries:
             self._repeat(_NAK)
@@ -160,7 +181,7 @@ class Iec21Link:
 
     def _write(self, message: bytes) -> None:
         octets = with_bcc(message)
-        if self._client:
+        if self._echoes:
             self._echo.sent(octets)
         self._out.write(self._parity.add(octets))
 
@@ -179,8 +200,10 @@ class Iec21Link:
         match message:
             case OptionSelect(rate=character):
                 rate = MODE_C_RATES.get(character)
+                self._reading_out = not self._client and message.mode == _READ_OUT
             case Identification(rate=character):
                 rate = MODE_B_RATES.get(character)
+                self._reading_out = not self._client and not character.isdigit()
             case Request() if not self._client:
                 rate = self._initial_baud
         if rate is not None:

@@ -1,4 +1,8 @@
-"""The meter's side of mode C: identification, data read-out, password, register commands.
+"""The meter's side of modes A, B and C: identification, data read-out, password, register commands.
+
+The rate character of the identification makes the mode: with one of mode C the meter waits for an option select
+message, in modes A and B the data follow the identification without a question. Mode E is the link's, and mode D, which
+nobody asks for, is `telegram`.
 
 Source: IEC 62056-21, protocol mode C and programming mode.
 """
@@ -24,6 +28,7 @@ from dlmskit.codec.iec21 import (
     format_data_sets,
     parse_data_sets,
 )
+from dlmskit.codec.iec21.p1 import P1Telegram
 from dlmskit.enums import DataAccessResult
 from dlmskit.exceptions import ActionError, DataAccessError, DecodeError, EncodeError, LocalProtocolError
 from dlmskit.session.base import Closed, Opened, SessionEvent
@@ -143,6 +148,11 @@ class Iec21MeterSession:
         if self._deadline is not None and now >= self._deadline:
             self._end()
 
+    def telegram(self) -> bytes:
+        """The read-out as a mode D meter sends it when its button is pressed. It belongs to no dialogue."""
+        identification = self._identification.to_bytes()[1:-2].decode("ascii")
+        return P1Telegram(identification, tuple(self._server.read_out()), b"\r\n").to_bytes()
+
     # Sign-on.
 
     def _send(self, message: Message) -> None:
@@ -163,6 +173,8 @@ class Iec21MeterSession:
         if not request.address or request.address.lstrip("0") == self._address.lstrip("0"):
             self._state = _State.IDENTIFIED
             self._send(self._identification)
+            if not self._identification.rate.isdigit():
+                self._read_out()
 
     def _on_select(self, select: OptionSelect) -> None:
         if select.mode == _PROGRAMMING:
@@ -172,6 +184,9 @@ class Iec21MeterSession:
             if not self._needs_password:
                 self._log_in()
             return
+        self._read_out()
+
+    def _read_out(self) -> None:
         self._send(DataMessage(format_data_sets(self._server.read_out(), "\r\n") + "!\r\n"))
         self._end()
 
