@@ -1,55 +1,65 @@
-"""Keys of GBCS test messages, read from a folder that is no part of this project.
+"""Signatures and MACs of the published GBCS test messages.
 
-The folder holds files as the keystore of gbcs-parser does: ``TITLE-ds.pem`` and ``TITLE-ka.pem`` are certificates with
-the public keys for signing and for key agreement, ``TITLE-ka.key`` a private key for key agreement, where TITLE is a
-system title in hex. ``python -m pytest tests/test_vectors.py --vectors FILE --gbcs-keys DIR`` names it.
+The messages are between parties of a test system whose keys gbcs-parser publishes with them. Kept here are the numbers
+that checking needs: the points of the public signing keys, and what two parties' agreement keys have in common.
+A message of other parties is not checked.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from dlmskit.apdu import GeneralCiphering, GeneralSigning
 from dlmskit.security.agreement import Scheme
-from dlmskit.security.certificates import Certificate
 from dlmskit.security.general_ciphering import message_key, open_message
 from dlmskit.security.general_signing import verify
-from dlmskit.security.key_pair import PrivateKey, PublicKey
+from dlmskit.security.key_pair import PublicKey
 from dlmskit.security.profile import GBCS
 
 SUITE = 1
+COMMAND = 1
+BROKER = "90b3d51f30000002"
+
+SIGNING_KEYS = {
+    "00db1234567890a0": "f41284362a5a81eeff848ae2db4c6d0df336f06128eb32121596faef86db383d"
+    "93c3952e73476036406d91009f6133244102a9f88a3682f16f92ccbf7cc959fa",
+    "00db1234567890a1": "291628ee521318f894e471564f104891a99482d52850341a648f33d176f5ed5d"
+    "f831a27bfefc7c1683554378dcf134be20a22cb28bc3330f0024a52908be84ff",
+    "90b3d51f30010000": "30c2ab5a0d131726ffbda80e79294cc37534432a3e424405b97a3aba0ffc79dc"
+    "e729b2517563cb7d95827e4c50b48cba3d87d5893c51b96d87c345e3717f8c1e",
+}
+"""system title -> X and Y"""
+
+SHARED_SECRETS = {
+    ("00db1234567890a0", "90b3d51f30010000"): "42da8fad4c8c9d613976f39f1e79ccc88571efa43933d57146b533bc6d253e0f",
+    ("00db1234567890a0", "90b3d51f30020000"): "20b9ca7423d85cca230d672f40caeddaf7f19f6319a571c3a20a04566922b736",
+    ("00db1234567890a0", "90b3d51f30000002"): "ed342441df01551a6beaff3b54adc981f4c6a7e71dff4c3e1cc80b3c9f4e5ac0",
+    ("00db1234567890a2", "90b3d51f30000002"): "9689fab9f5e2642a4543b3bb8bd2f55c7ab31e45dfa566b18beead0bd46394ed",
+}
+"""system titles of device and remote party -> Z of their static keys"""
 
 
-class GbcsKeys:
-    """The keys of one folder. A file that is not there, or a certificate of another title, is an error."""
+def check_signature(message: GeneralSigning) -> bool:
+    """Whether there was a signature to verify. Raises `AuthenticationError` where it is wrong."""
+    key = SIGNING_KEYS.get(message.originator_system_title.hex())
+    if not message.signature or key is None:
+        return False
+    verify(message, PublicKey(bytes.fromhex(key), SUITE), GBCS)
+    return True
 
-    folder: Path | None = None
-    """where the keys are; None means that nothing is verified"""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+def check_mac(envelope: GeneralCiphering, parties: GeneralSigning) -> bool:
+    """Whether there was a key to check the MAC with.
 
-    def verify_signature(self, message: GeneralSigning) -> None:
-        """Raises `AuthenticationError`."""
-        verify(message, self._public(message.originator_system_title, to_sign=True), GBCS)
-
-    def open(self, envelope: GeneralCiphering, parties: GeneralSigning) -> bytes:
-        """What `envelope` authenticates, by the key that the parties of the message in it agreed.
-
-        Either side's private key gives the same secret; remote parties are those whose keys were published. Raises
-        `AuthenticationError`.
-        """
-        originator, recipient = parties.originator_system_title, parties.recipient_system_title
-        ours, theirs = (originator, recipient) if self._private_file(originator).exists() else (recipient, originator)
-        private = PrivateKey.from_pem(self._private_file(ours).read_bytes())
-        secret = private.agree(self._public(theirs, to_sign=False))
-        key = message_key(parties, secret, suite=SUITE, scheme=Scheme.STATIC_UNIFIED, profile=GBCS)
-        return open_message(envelope, key=key, gak=None, originator=originator, profile=GBCS).plain
-
-    def _public(self, title: bytes, *, to_sign: bool) -> PublicKey:
-        use = "ds" if to_sign else "ka"
-        certificate = Certificate.from_bytes((self._folder / f"{title.hex()}-{use}.pem").read_bytes())
-        return certificate.key_of(title, to_sign=to_sign)
-
-    def _private_file(self, title: bytes) -> Path:
-        return self._folder / f"{title.hex()}-ka.key"
+    The names in it are those of the message inside; but a command's MAC is made by the access control broker, with its
+    own key. Raises `AuthenticationError` where it is wrong.
+    """
+    originator = parties.originator_system_title
+    command = parties.transaction_id[0] == COMMAND
+    device = parties.recipient_system_title if command else originator
+    remote = BROKER if command else parties.recipient_system_title.hex()
+    secret = SHARED_SECRETS.get((device.hex(), remote))
+    if secret is None:
+        return False
+    key = message_key(parties, bytes.fromhex(secret), suite=SUITE, scheme=Scheme.STATIC_UNIFIED, profile=GBCS)
+    opened = open_message(envelope, key=key, gak=None, originator=originator, profile=GBCS)
+    assert opened.plain == parties.to_bytes()
+    return True
