@@ -193,6 +193,7 @@ class HostileMeter:
         self.diagnostic = 14
         self.challenge = bytes(range(0x40, 0x50))
         self.reflects = False
+        self.counter = 200
         self.spoil: Callable[[bytes], bytes] = bytes
 
     def aare(self, aarq: Aarq) -> bytes:
@@ -205,13 +206,15 @@ class HostileMeter:
             responding_ap_title=self.title,
             responder_acse_requirements=AUTHENTICATION_REQUIREMENT if self.mechanism else None,
             mechanism_name=self.mechanism,
-            responding_authentication_value=(asked if self.reflects else self.challenge) if self.mechanism else None,
+            responding_authentication_value=((asked if self.reflects else self.challenge) or None)
+            if self.mechanism
+            else None,
             user_information=InitiateResponse(negotiated_conformance=CLIENT_CONFORMANCE).to_bytes(),
         ).to_bytes()
 
     def answer(self, asked: bytes, request: ActionRequestNormal) -> bytes:
         """Pass 4; who reflects sends our own answer back."""
-        made = hls.gmac_answer(asked, keys=self.keys, system_title=self.title, invocation_counter=200)
+        made = hls.gmac_answer(asked, keys=self.keys, system_title=self.title, invocation_counter=self.counter)
         if self.reflects and request.parameters is not None:
             made = request.parameters.value
         answer = octet_string(self.spoil(made))
@@ -229,6 +232,14 @@ def _reflect(meter: HostileMeter) -> None:
 def _reflect_under_our_title(meter: HostileMeter) -> None:
     meter.reflects = True
     meter.title = meter.own
+
+
+def _challenge_like_ours(meter: HostileMeter) -> None:
+    meter.challenge = counted(16)
+
+
+def _old_counter(meter: HostileMeter) -> None:
+    meter.counter = 0
 
 
 def _other_key(meter: HostileMeter) -> None:
@@ -266,6 +277,12 @@ SCENARIOS: dict[str, Callable[[HostileMeter], None]] = {
     "hls_short_tag": _answering(lambda answer: answer[:9]),
     "hls_no_tag": _answering(lambda answer: answer[:5]),
     "hls_empty": _answering(lambda _: b""),
+    "hls_long_tag": _answering(lambda answer: answer + b"\x00"),
+    "hls_encrypted_bit": _answering(lambda answer: bytes([answer[0] | 0x20]) + answer[1:]),
+    "hls_other_suite": _answering(lambda answer: bytes([answer[0] ^ 1]) + answer[1:]),
+    "hls_other_counter": _answering(lambda answer: answer[:4] + bytes([answer[4] ^ 1]) + answer[5:]),
+    "hls_old_counter": _old_counter,
+    "hls_same_challenge": _challenge_like_ours,
     "hls_wrong_tag": _answering(lambda answer: answer[:-1] + bytes([answer[-1] ^ 1])),
     "hls_wrong_key": _other_key,
     "hls_empty_challenge": _challenging(b""),
@@ -283,6 +300,7 @@ def run_hls(context: dict[str, Any]) -> Result:
     meter = HostileMeter(context)
     SCENARIOS[context["scenario"]](meter)
     keys, own, _ = identities(context)
+    known = {(keys.key_id(KeyPurpose.GUEK), meter.title): context.get("min_ic", 0)}
     client = CosemClientSession(AssociationSettings(mechanism=Mechanism.HIGH_GMAC, system_title=own), counted)
     client.open(0.0)
     asked = b""
@@ -291,7 +309,7 @@ def run_hls(context: dict[str, Any]) -> Result:
         while (event := client.next_event()) is not None:
             events.append(event)
             if isinstance(event, KeysNeeded):
-                client.provide(KeysProvided(keys), 0.0)
+                client.provide(KeysProvided(keys, known), 0.0)
             elif isinstance(event, CounterNeeded):
                 client.provide(CounterProvided(1, event.count), 0.0)
         messages = client.messages_to_send()
