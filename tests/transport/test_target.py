@@ -46,9 +46,9 @@ def test_text_comes_back(text):
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("", "tcp, tcp[+]hdlc, serial, optical, sim"),
+        ("", "tcp, tcp[+]hdlc, udp, serial, optical, sim"),
         ("meter", "unknown target scheme"),
-        ("udp://h:1", "unknown target scheme 'udp'"),
+        ("sctp://h:1", "unknown target scheme 'sctp'"),
         ("tcp:h", "tcp://host:port"),
         ("tcp://", "tcp://host:port"),
         ("tcp://h:99999", "0-65535"),
