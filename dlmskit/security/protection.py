@@ -101,12 +101,12 @@ def unprotect(
         return Unprotected(plain, control, counter, False, purpose)
     if len(payload) < TAG_OCTETS:
         raise TruncatedError(f"authentication tag needs {TAG_OCTETS} octets, found {len(payload)}", len(content))
-    body, tag = payload[:-TAG_OCTETS], payload[-TAG_OCTETS:]
     if keys.gak is None and allow_unauthenticated:
+        body = payload[:-TAG_OCTETS]
         plain = _ctr(keys.encryption(purpose), iv, body) if control & ENCRYPTED else body
         return Unprotected(plain, control, counter, False, purpose)
     aad = content[:1] + keys.authentication()
-    plain = _verified(keys.encryption(purpose), iv, aad, body, tag, encrypted=bool(control & ENCRYPTED))
+    plain = opened(payload, key=keys.encryption(purpose), iv=iv, aad=aad, security_control=control)
     return Unprotected(plain, control, counter, True, purpose)
 
 
@@ -144,7 +144,16 @@ def opened(payload: bytes, *, key: bytes, iv: bytes, aad: bytes, security_contro
     if len(payload) < TAG_OCTETS:
         raise TruncatedError(f"authentication tag needs {TAG_OCTETS} octets, found {len(payload)}", HEADER_OCTETS)
     body, tag = payload[:-TAG_OCTETS], payload[-TAG_OCTETS:]
-    return _verified(key, iv, aad, body, tag, encrypted=bool(security_control & ENCRYPTED))
+    encrypted = bool(security_control & ENCRYPTED)
+    decryptor = Cipher(AES(key), GCM(iv, tag, min_tag_length=TAG_OCTETS)).decryptor()
+    decryptor.authenticate_additional_data(aad if encrypted else aad + body)
+    try:
+        plain = decryptor.update(body) + decryptor.finalize() if encrypted else decryptor.finalize()
+    except InvalidTag:
+        raise AuthenticationError(
+            "authentication tag does not verify: wrong key, wrong system title or altered APDU"
+        ) from None
+    return plain if encrypted else body
 
 
 def nonce(system_title: bytes, invocation_counter: int) -> bytes:
@@ -170,18 +179,6 @@ def _check_control(control: int, keys: KeySet, dedicated: bool) -> KeyPurpose:
             raise PolicyError(f"security control 0x{control:02X} names the broadcast key in a dedicated APDU")
         return KeyPurpose.DEDICATED
     return KeyPurpose.GBEK if control & BROADCAST else KeyPurpose.GUEK
-
-
-def _verified(key: bytes, iv: bytes, aad: bytes, body: bytes, tag: bytes, *, encrypted: bool) -> bytes:
-    decryptor = Cipher(AES(key), GCM(iv, tag, min_tag_length=TAG_OCTETS)).decryptor()
-    decryptor.authenticate_additional_data(aad if encrypted else aad + body)
-    try:
-        plain = decryptor.update(body) + decryptor.finalize() if encrypted else decryptor.finalize()
-    except InvalidTag:
-        raise AuthenticationError(
-            "authentication tag does not verify: wrong key, wrong system title or altered APDU"
-        ) from None
-    return plain if encrypted else body
 
 
 def _ctr(key: bytes, iv: bytes, octets: bytes) -> bytes:

@@ -14,7 +14,7 @@ from dlmskit.exceptions import (
     TruncatedError,
 )
 from dlmskit.security.keys import KeyPurpose, KeySet
-from dlmskit.security.protection import Unprotected, protect, unprotect
+from dlmskit.security.protection import Unprotected, opened, protect, sealed, unprotect
 
 KEYS = KeySet(bytes(range(16)), bytes(range(0xD0, 0xE0)))
 TITLE = bytes.fromhex("4d4d4d0000bc614e")
@@ -44,6 +44,26 @@ def test_a_published_example_of_another_tool_is_reproduced() -> None:
     )
     assert content[5:-12] == bytes.fromhex("0de63f2331a09aa85e8830f5f3")
     assert content[-12:] == bytes.fromhex("610d47e1e24b14e8a022aefc")
+
+
+def test_keys_of_256_bits_are_those_of_nist() -> None:
+    # the GCM specification's test case 16, its tag cut to 12 octets as DLMS has it
+    given = {
+        "key": bytes.fromhex("feffe9928665731c6d6a8f9467308308" * 2),
+        "iv": bytes.fromhex("cafebabefacedbaddecaf888"),
+        "aad": bytes.fromhex("feedfacedeadbeeffeedfacedeadbeefabaddad2"),
+        "security_control": 0x32,
+    }
+    plain = bytes.fromhex(
+        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+        "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+    )
+    protected = bytes.fromhex(
+        "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+        "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853"
+    )
+    assert sealed(plain, **given) == protected
+    assert opened(protected, **given) == plain
 
 
 def test_every_flipped_bit_is_refused() -> None:

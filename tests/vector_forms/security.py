@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import GCM
-
 from dlmskit.limits import Tolerance
-from dlmskit.security import hls, key_wrap, protection
+from dlmskit.security import hls, key_wrap
 from dlmskit.security.keys import KeySet
-from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED, protect, unprotect
+from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED, opened, protect, sealed, unprotect
 from dlmskit.security.suite import TAG_OCTETS
 from vector_forms.apdus import Opener, apdu_form, encoded_again
 from vector_forms.vector import Vector
@@ -31,12 +27,9 @@ def _keys(vector: Vector, suite: int) -> KeySet:
 def aes_gcm(vector: Vector, tolerance: Tolerance) -> Result:
     """Cipher text and 12-octet tag under a stated IV and AAD, which only the core of `protection` takes."""
     key, iv, aad = _octets(vector, "key"), _octets(vector, "iv"), _octets(vector, "aad")
-    body, tag = vector.octets[:-TAG_OCTETS], vector.octets[-TAG_OCTETS:]
-    plain = protection._verified(key, iv, aad, body, tag, encrypted=True)
-    encryptor = Cipher(AES(key), GCM(iv)).encryptor()
-    encryptor.authenticate_additional_data(aad)
-    again = encryptor.update(plain) + encryptor.finalize() + encryptor.tag[:TAG_OCTETS]
-    return {"plaintext": plain.hex(), "tag": tag.hex()}, again
+    plain = opened(vector.octets, key=key, iv=iv, aad=aad, security_control=_BOTH)
+    again = sealed(plain, key=key, iv=iv, aad=aad, security_control=_BOTH)
+    return {"plaintext": plain.hex(), "tag": vector.octets[-TAG_OCTETS:].hex()}, again
 
 
 def aes_key_wrap(vector: Vector, tolerance: Tolerance) -> Result:
@@ -64,12 +57,12 @@ def gcm_apdu(vector: Vector, tolerance: Tolerance) -> Result:
     counter = vector.context["invocation_counter"]
     header = bytes((_BOTH,)) + counter.to_bytes(4, "big")
     tag = _octets(vector, "tag_as_published")[:TAG_OCTETS]
-    opened = unprotect(header + vector.octets + tag, keys=keys, system_title=title)
-    value = opener.decode(opened.plain)
+    unprotected = unprotect(header + vector.octets + tag, keys=keys, system_title=title)
+    value = opener.decode(unprotected.plain)
     again = protect(
         encoded_again(value), keys=keys, system_title=title, invocation_counter=counter, security_control=_BOTH
     )
-    return {"plaintext": opened.plain.hex(), "apdu": apdu_form(value, opener)}, again[len(header) : -len(tag)]
+    return {"plaintext": unprotected.plain.hex(), "apdu": apdu_form(value, opener)}, again[len(header) : -len(tag)]
 
 
 KINDS = {
