@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dlmskit import apdu
 from dlmskit.enums import DataAccessResult
+from dlmskit.security.general_ciphering import seal, wrapped_key
+from dlmskit.security.keys import KeySet
 from dlmskit.stack.observe import Layer, Observer
 
 GET = bytes.fromhex("c001c100030100010800ff0200")
@@ -69,3 +71,33 @@ def test_carriers_in_carriers_end_somewhere() -> None:
     tree = Observer().explain(octets)
     (problem,) = tree.problems()
     assert "APDUs within APDUs" in problem.reason
+
+
+KEYS = KeySet(bytes(range(16)), bytes(range(0xD0, 0xE0)), master_key=bytes(range(0x40, 0x50)))
+TITLE = b"CLI\0\0\0\0\x01"
+
+
+def sealed(key_info: apdu.IdentifiedKey | apdu.WrappedKey | None, key: bytes) -> apdu.GeneralCiphering:
+    empty = apdu.GeneralCiphering(b"\x01", TITLE, bytes(8), None, b"", key_info, b"")
+    return seal(empty, GET, key=key, gak=KEYS.gak, invocation_counter=7, security_control=0x30)
+
+
+def test_a_message_under_a_key_that_is_known_or_that_it_brings_is_opened() -> None:
+    assert KEYS.guek is not None
+    fresh = bytes(range(0x60, 0x70))
+    for message in (sealed(None, KEYS.guek), sealed(wrapped_key(fresh, KEYS), fresh)):
+        observer = Observer(lambda title: KEYS if title == TITLE else None)
+        tree = observer.explain(message.to_bytes())
+        assert not tree.problems()
+        assert heard(observer) == ["general-ciphering", "get-request-normal"]
+        origin = observer.messages[1].origin
+        assert origin is not None
+        assert (origin.system_title, origin.authenticated) == (TITLE, True)
+
+
+def test_a_message_that_does_not_verify_is_not_shown() -> None:
+    observer = Observer(lambda title: KEYS)
+    tree = observer.explain(sealed(None, bytes(16)).to_bytes())
+    (problem,) = tree.problems()
+    assert problem.kind == "security"
+    assert heard(observer) == ["general-ciphering"]

@@ -16,6 +16,7 @@ from dlmskit.apdu import (
     CipheredContent,
     ExceptionResponse,
     GeneralBlockTransfer,
+    GeneralCiphering,
     GeneralDedCiphering,
     GeneralGloCiphering,
     InitiateRequest,
@@ -27,8 +28,9 @@ from dlmskit.apdu.acse import AcseApdu
 from dlmskit.codec.ber import Tlv, tlvs
 from dlmskit.codec.iec21 import Message as TextMessage
 from dlmskit.enums import Mechanism
-from dlmskit.exceptions import DecodeError, LimitError
+from dlmskit.exceptions import DecodeError, KeyUnavailable, LimitError
 from dlmskit.limits import Tolerance
+from dlmskit.security.general_ciphering import open_message, shared_key
 from dlmskit.security.keys import KeySet
 from dlmskit.security.protection import unprotect
 from dlmskit.security.suite import TITLE_OCTETS
@@ -176,7 +178,10 @@ def _explain(draft: Draft, octets: bytes, knowledge: Knowledge, tolerance: Toler
         def explain(parent: Draft, inner: bytes, shift: int, role: str) -> None:
             explain_apdu(parent, inner, knowledge, shift=shift, role=role, origin=origin)
 
-        explain_carried(draft, apdu, octets, explain)
+        def opened(layer: Draft, message: GeneralCiphering) -> bool:
+            return _explain_opened(layer, message, knowledge)
+
+        explain_carried(draft, apdu, octets, explain, opened)
 
 
 def _explain_joined(draft: Draft, octets: bytes, knowledge: Knowledge, join: Join) -> None:
@@ -281,12 +286,32 @@ def _explain_plain(
         dedicated=dedicated,
         allow_unauthenticated=knowledge.allow_unauthenticated,
     )
+    _add_plain(layer, opened.plain, Origin(sender, opened.authenticated), knowledge)
+
+
+def _explain_opened(layer: Draft, message: GeneralCiphering, knowledge: Knowledge) -> bool:
+    """Open a message under a key that both sides hold or that it brings wrapped."""
+    sender = message.originator_system_title or knowledge.title_of("client")
+    keys = knowledge.keys_for(sender, "client")
+    if keys is None or sender is None:
+        return False
+    try:
+        key = shared_key(message, keys)
+    except KeyUnavailable:
+        return False
+    opened = open_message(message, key=key, gak=keys.gak, originator=sender)
+    _add_plain(layer, opened.plain, Origin(sender, authenticated=True), knowledge)
+    return True
+
+
+def _add_plain(layer: Draft, octets: bytes, origin: Origin, knowledge: Knowledge) -> None:
+    """Add what was opened; enciphering keeps the number of octets."""
     with layer.layer("plain", 0, shift=5) as plain:
-        plain.reach(len(parts.payload))
-        plain.note = "authenticated" if opened.authenticated else "NOT authenticated: no authentication key was checked"
-        plain.space(opened.plain)
-        if opened.plain[:1] == b"/":
+        plain.reach(len(octets))
+        plain.note = "authenticated" if origin.authenticated else "NOT authenticated: no authentication key was checked"
+        plain.space(octets)
+        if octets[:1] == b"/":
             plain.name = "text"
-            plain.value = opened.plain.decode("ascii", "replace")
+            plain.value = octets.decode("ascii", "replace")
             return
-        explain_apdu(plain, opened.plain, knowledge, origin=Origin(sender, opened.authenticated))
+        explain_apdu(plain, octets, knowledge, origin=origin)

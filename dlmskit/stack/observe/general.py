@@ -20,10 +20,13 @@ from dlmskit.stack.observe.layer import Draft
 Explain = Callable[[Draft, bytes, int, str], None]
 """Adds the APDU in given octets below a draft, at a shift and in a role."""
 
+Open = Callable[[Draft, GeneralCiphering], bool]
+"""Adds what a message protects below a draft, where its key is known; says whether it is. Raises `SecurityError`."""
+
 CARRIERS = (GatewayRequest, GatewayResponse, GeneralCiphering, GeneralSigning)
 
 
-def explain_carried(draft: Draft, apdu: Apdu, octets: bytes, explain: Explain) -> None:
+def explain_carried(draft: Draft, apdu: Apdu, octets: bytes, explain: Explain, open_message: Open) -> None:
     """Add what `apdu`, whose octets are `octets`, carries. No signature is verified and no key is agreed here."""
     match apdu:
         case GatewayRequest() | GatewayResponse():
@@ -35,7 +38,7 @@ def explain_carried(draft: Draft, apdu: Apdu, octets: bytes, explain: Explain) -
                 explain(draft, apdu.content, end - len(apdu.content), "content")
         case GeneralCiphering():
             with draft.layer("ciphered-content", 0, shift=len(octets) - len(apdu.content)) as layer:
-                _explain_message(layer, apdu, explain)
+                _explain_message(layer, apdu, explain, open_message)
 
 
 def content_fields(layer: Draft, parts: CipheredContent, size: int) -> None:
@@ -48,9 +51,11 @@ def content_fields(layer: Draft, parts: CipheredContent, size: int) -> None:
         layer.field("authentication-tag", None, end, size, f"{len(parts.tag)} octets")
 
 
-def _explain_message(layer: Draft, apdu: GeneralCiphering, explain: Explain) -> None:
+def _explain_message(layer: Draft, apdu: GeneralCiphering, explain: Explain, open_message: Open) -> None:
     parts = CipheredContent.parse(apdu.content)
     content_fields(layer, parts, len(apdu.content))
+    if open_message(layer, apdu):
+        return
     if parts.encrypted:
         layer.stop("encrypted, and the key of this message is not known", 5, "key")
         return
