@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vector_forms.vector import load
 
 from dlmskit import apdu
-from dlmskit.exceptions import DecodeError
+from dlmskit.exceptions import DecodeError, TruncatedError
 from dlmskit.testing.apdus import CLASSES, SELF_DELIMITING, of_class
 
 ROOT = Path(__file__).parents[2]
@@ -45,9 +45,9 @@ def test_every_class_decodes_what_it_encodes(cls: type[apdu.Apdu]) -> None:
 def test_every_cut_is_refused_at_an_offset_within_it(value: apdu.Apdu) -> None:
     octets = value.to_bytes()
     for end in range(min(len(octets), 60)):
-        with pytest.raises(DecodeError) as caught:
+        with pytest.raises(TruncatedError) as cut:
             apdu.decode(octets[:end])
-        assert 0 <= caught.value.offset <= end
+        assert 0 <= cut.value.offset <= end
     with pytest.raises(DecodeError) as caught:
         apdu.decode(octets + b"\0")
     assert caught.value.offset <= len(octets)
