@@ -12,18 +12,29 @@ Source: NIST SP 800-56A, single-step KDF; Green Book, key agreement.
 
 from __future__ import annotations
 
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 
 from dlmskit.security.suite import SecuritySuite, suite_of
 
 
-class AlgorithmArc(Enum):
-    """Object identifier above the algorithms, as octets; a companion specification may have its own."""
+class AlgorithmArc(StrEnum):
+    """Who numbered the algorithms; a companion specification may have an arc of its own."""
 
-    DLMS = bytes.fromhex("608574050803")
-    GBCS = bytes.fromhex("608574060803")
+    DLMS = "dlms"
+    GBCS = "gbcs"
+
+    @property
+    def octets(self) -> bytes:
+        """The object identifier above the algorithms."""
+        return _ARCS[self]
+
+
+_ARCS = {
+    AlgorithmArc.DLMS: bytes.fromhex("608574050803"),
+    AlgorithmArc.GBCS: bytes.fromhex("608574060803"),
+}
 
 
 class KeyUse(IntEnum):
@@ -35,7 +46,7 @@ class KeyUse(IntEnum):
 
 def algorithm_id(suite: int, use: KeyUse = KeyUse.CIPHER, arc: AlgorithmArc = AlgorithmArc.DLMS) -> bytes:
     """The seven octets of an AlgorithmID: 00 AES-GCM-128, 01 AES-GCM-256, 02 AES-128 wrap, 03 AES-256 wrap."""
-    return arc.value + bytes((use + (suite == SecuritySuite.ECDH_ECDSA_AES_GCM_256),))
+    return arc.octets + bytes((use + (suite == SecuritySuite.ECDH_ECDSA_AES_GCM_256),))
 
 
 def derive(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
+from dlmskit.exceptions import SecurityError
 from dlmskit.security.kdf import AlgorithmArc
 
 
@@ -20,7 +23,7 @@ class AadForm(StrEnum):
     """security control, the five header fields with their lengths; no authentication key: GBCS"""
 
 
-class GeneralProfile(msgspec.Struct, frozen=True):
+class GeneralProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One reading, used both ways; no other one is ever tried when it fails.
 
     `signed_length`: whether a signature covers the content's length before the content. `key_per_message`: every
@@ -33,6 +36,14 @@ class GeneralProfile(msgspec.Struct, frozen=True):
     arc: AlgorithmArc = AlgorithmArc.DLMS
     signed_length: bool = True
     key_per_message: bool = False
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> GeneralProfile:
+        """From labels, as a device setting has them; what is left out is as in `DLMS`. Raises `SecurityError`."""
+        try:
+            return msgspec.convert(settings, cls)
+        except msgspec.ValidationError as error:
+            raise SecurityError(f"general protection: {error}") from None
 
 
 DLMS = GeneralProfile()

@@ -123,6 +123,15 @@ def test_the_originator_is_in_the_nonce_and_may_be_left_out() -> None:
         open_message(sealed(), **options, originator=METER)
 
 
+def test_a_profile_is_written_in_labels() -> None:
+    assert GeneralProfile.of({}) == DLMS
+    assert GeneralProfile.of({"aad": "header-without-key", "arc": "gbcs", "key_per_message": True}) == GBCS
+    assert GeneralProfile.of({"aad": "plain"}) == PLAIN_AAD
+    for wrong in ({"aad": "none"}, {"arc": 6}, {"signed_lenght": False}):
+        with pytest.raises(SecurityError, match="general protection"):
+            GeneralProfile.of(wrong)
+
+
 def test_identified_keys() -> None:
     keys = key_set()
     unicast = message(IdentifiedKey(KeyId.GLOBAL_UNICAST_ENCRYPTION_KEY))
