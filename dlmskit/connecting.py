@@ -19,7 +19,14 @@ from dlmskit.model import registry
 from dlmskit.model.device import Association, Connection, DeviceModel
 from dlmskit.security.keys import KeySet
 from dlmskit.session.cosem.settings import AssociationSettings
-from dlmskit.stack.build import Framing, LinkSettings, association_settings, client_stack, iec21_client_stack
+from dlmskit.stack.build import (
+    Framing,
+    LinkSettings,
+    association_settings,
+    client_stack,
+    dlt645_client_stack,
+    iec21_client_stack,
+)
 from dlmskit.stack.client import ClientStack
 from dlmskit.stack.transcript import FORMAT, Header, Transcript
 from dlmskit.store.counters import Counters, MemoryCounters
@@ -133,6 +140,9 @@ def plan(target: str, **wishes: Unpack[Wishes]) -> Plan:
     connection = model.connection if model is not None else None
     if model is not None and connection is not None and connection.iec21 is not None and connection.link == "iec21":
         stack = iec21_client_stack(connection.iec21, _row(model, wishes))
+        return Plan(parsed, stack, keys, wishes.get("counters") or MemoryCounters(), model)
+    if connection is not None and connection.link == "dlt645":
+        stack = dlt645_client_stack(connection.dlt645, parsed.device or "")
         return Plan(parsed, stack, keys, wishes.get("counters") or MemoryCounters(), model)
     title, counters = own_title(wishes.get("system_title", b""), wishes.get("counters"))
     settings = _settings(model, wishes, title)

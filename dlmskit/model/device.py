@@ -75,13 +75,26 @@ class Iec21Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     execute_command: str = "E2"
 
 
+class Dlt645Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[connection.dlt645]`: DL/T 645-2007 on a serial line."""
+
+    address: Annotated[str, Meta(pattern="^([0-9]{12})?$")] = ""
+    """twelve digits; empty for the only meter on the line, which is asked"""
+    operator: Annotated[str, Meta(pattern="^[0-9]{8}$")] = "00000000"
+    baud: _Positive = 2400
+    format: str = "8E1"
+    wake_up: Annotated[int, Meta(ge=0, le=16)] = 4
+    """FE octets before each frame"""
+
+
 class Connection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[connection]`: which link the meter speaks and its settings."""
 
-    link: Literal["hdlc", "wrapper", "iec21", "mbus"]
+    link: Literal["hdlc", "wrapper", "iec21", "mbus", "dlt645"]
     hdlc: HdlcSettings = HdlcSettings()
     wrapper: WrapperSettings = WrapperSettings()
     iec21: Iec21Settings | None = None
+    dlt645: Dlt645Settings = Dlt645Settings()
 
 
 class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

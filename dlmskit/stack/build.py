@@ -10,20 +10,26 @@ from typing import Literal
 
 import msgspec
 
+from dlmskit.codec.iec21.message import Identification
 from dlmskit.exceptions import LocalProtocolError
 from dlmskit.link.base import Link
+from dlmskit.link.dlt645.link import Dlt645Link
 from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.link.hdlc.client import HdlcClientLink
 from dlmskit.link.hdlc.parameters import HdlcParameters
 from dlmskit.link.hdlc.server import HdlcServerLink
 from dlmskit.link.iec21.link import Iec21Link
 from dlmskit.link.iec21.mode_e import ModeELink
+from dlmskit.link.iec21.mode_e_meter import ModeEMeterLink
 from dlmskit.link.wrapper import WrapperLink
 from dlmskit.model.device import Association, Connection, HdlcSettings, Iec21Settings
+from dlmskit.model.device import Dlt645Settings as Dlt645Connection
 from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
 from dlmskit.session.cosem.client import CosemClientSession
 from dlmskit.session.cosem.server import CosemServerSession
 from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, AssociationSettings, ObjectServer
+from dlmskit.session.dlt645.client import Dlt645ClientSession, Dlt645Settings
+from dlmskit.session.dlt645.meter import Dlt645MeterSession, IdentifierServer
 from dlmskit.session.iec21.client import Iec21ClientSession
 from dlmskit.session.iec21.settings import Iec21DialogueSettings
 from dlmskit.stack.client import ClientStack
@@ -136,6 +142,35 @@ def meter_link(connection: Connection, server_sap: int = 1) -> Link:
     if settings.framing == "wrapper":
         return WrapperLink(server_sap, None, "meter")
     return HdlcServerLink(server_address(settings, server_sap), settings.parameters)
+
+
+def mode_e_meter_link(connection: Connection, identification: Identification, server_sap: int = 1) -> ModeEMeterLink:
+    """The meter's end of an optical head: sign-on by IEC 62056-21, then HDLC. Raises `EncodeError` without a rate."""
+    settings = LinkSettings.of(msgspec.structs.replace(connection, link="hdlc"))
+    hdlc = HdlcServerLink(server_address(settings, server_sap), settings.parameters)
+    sign_on = connection.iec21
+    if sign_on is None:
+        return ModeEMeterLink(hdlc, identification)
+    return ModeEMeterLink(
+        hdlc,
+        identification,
+        address=sign_on.address,
+        initial_baud=sign_on.initial_baud,
+        line_format=sign_on.format,
+    )
+
+
+def dlt645_client_stack(settings: Dlt645Connection, address: str = "") -> ClientStack:
+    """A client of a DL/T 645 meter; `address` goes before the model's."""
+    link = Dlt645Link(wake_up=settings.wake_up, baud=settings.baud, line_format=settings.format)
+    dialogue = Dlt645Settings(address or settings.address, settings.operator)
+    return ClientStack(link, Dlt645ClientSession(dialogue))
+
+
+def dlt645_meter_stack(settings: Dlt645Connection, server: IdentifierServer) -> MeterStack:
+    """A DL/T 645 meter on one line. Raises `EncodeError` when the model gives it no address."""
+    link = Dlt645Link("meter", wake_up=settings.wake_up, baud=settings.baud, line_format=settings.format)
+    return MeterStack(link, Dlt645MeterSession(server, settings.address))
 
 
 def iec21_client_stack(settings: Iec21Settings, row: Association | None = None) -> ClientStack:
