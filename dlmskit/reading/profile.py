@@ -119,7 +119,7 @@ def _plain(node: Node) -> Any:
 
 def _later(stamp: Any, seconds: int) -> CosemDateTime | None:
     """Only with a deviation: local time alone does not say what an hour later is."""
-    if not isinstance(stamp, CosemDateTime) or stamp.deviation is None or seconds <= 0:
+    if not isinstance(stamp, CosemDateTime) or seconds <= 0:
         return None
     try:
         moment = stamp.to_datetime() + timedelta(seconds=seconds)

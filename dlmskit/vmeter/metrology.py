@@ -97,7 +97,7 @@ class Metrology:
 
     def switch(self, closed: bool, at: int) -> None:
         """The supply switch opens or closes at an instant. Nothing flows while it is open."""
-        if closed and self._off_since is not None:
+        if closed:
             self._lost = self._lost_by(at)
             self._off_since = None
         elif not closed and self._off_since is None:

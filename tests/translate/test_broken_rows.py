@@ -229,3 +229,10 @@ def assert_harmless_elsewhere(model: DeviceModel, service: str) -> None:
         plan = plan_for(request, model)
         found = recognise([operation_of(plan, step, START) for step in plan.steps], model)
         assert [candidate.service for candidate in found.candidates] == [request.service]
+
+
+def test_a_rule_asks_for_a_truth_value_or_for_a_number_never_for_either() -> None:
+    model = broken(MODE_C, "disable-supply", 'control_state = ["disconnected"]', "output_state = [0]")
+    meter = DirectMeter(model, START)
+    response = run(plan_for(DisableSupply(), model), meter, now=meter.now)
+    assert (response.outcome, meter.meter.firmware.switch.closed) == (Outcome.UNKNOWN, False)

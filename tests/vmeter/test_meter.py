@@ -358,3 +358,26 @@ def test_a_model_that_no_meter_can_be_is_refused_before_it_is_served(
 ) -> None:
     with pytest.raises(FirmwareModelError, match=told):
         VirtualMeter(changed(role, **changes), start=START)
+
+
+def test_a_written_value_keeps_its_type() -> None:
+    found = VirtualMeter(changed("serial_number", access="rw"), start=START)
+    serial = AttributeDescriptor(1, Obis.parse("0-0:96.1.0"), 2)
+    assert refused(lambda: found.set(MANAGEMENT, serial, data.double_long_unsigned(7))) == "type-unmatched"
+    assert refused(lambda: found.set(MANAGEMENT, serial, data.visible_string("7"))) == "type-unmatched"
+    assert found.get(MANAGEMENT, serial, None).value == b"00000001"
+    found.set(MANAGEMENT, serial, data.octet_string(b"7"))
+    assert found.get(MANAGEMENT, serial, None).value == b"7"
+
+
+def test_the_clock_is_shifted_by_a_quarter_of_an_hour_at_most() -> None:
+    found = VirtualMeter(changed("clock", methods={"shift_time": "x"}), start=START)
+    shift = MethodDescriptor(8, Obis.parse(CLOCK), 6)
+    for seconds in (901, -901):
+        assert refused(lambda by=data.long(seconds): found.action(MANAGEMENT, shift, by)) == "other-reason"
+    for wrong in (None, data.integer(1)):
+        assert refused(lambda by=wrong: found.action(MANAGEMENT, shift, by)) == "type-unmatched"
+    assert found.firmware.clock.offset == 0
+    found.action(MANAGEMENT, shift, data.long(900))
+    found.action(MANAGEMENT, shift, data.long(-60))
+    assert found.firmware.clock.offset == 840_000

@@ -58,6 +58,15 @@ def test_a_year_costs_one_ring() -> None:
     assert ring.captured == 365 * 96
 
 
+def test_what_happened_is_told_by_the_next_entry_only_even_if_the_ring_has_lost_it() -> None:
+    for days, told in ((1, 1), (10, 0)):
+        ring = profile(200)
+        ring.note(EntryStatus.CLOCK_ADJUSTED)
+        ring.advance(START, START + days * DAY, 0)
+        assert sum(EntryStatus.CLOCK_ADJUSTED in entry.status for entry in ring) == told
+        assert (EntryStatus.CLOCK_ADJUSTED in ring.numbered(1, 1)[0].status) is bool(told)
+
+
 def test_range_and_numbers_select() -> None:
     ring = profile()
     ring.advance(START, START + DAY, 0)
