@@ -34,7 +34,7 @@ def to_xml(apdu: Apdu) -> str:
 def from_json(text: str | bytes, *, limits: Limits = DEFAULT_LIMITS) -> Apdu:
     """The APDU of a JSON text.
 
-    Raises `DecodeError` with the path to what is wrong, or line and octet where it is no JSON; `LimitError`.
+    Raises `DecodeError` with line, octet and path; `LimitError`.
     """
     return _read(json_text.read(_bounded(text, limits), SCHEMA), limits)
 

@@ -66,19 +66,24 @@ def test_xml(text: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words", "path"),
     [
-        ('{"type":"rlrq",\n"value":{]}', "line 2: ", ()),
-        ('{"type":"rlrq","value":{"reason":true}}', "wanted a whole number, found True", ("rlrq", "reason")),
-        ('{"type":"rlrq","value":{"reason":1.5}}', "wanted a whole number, found 1.5", ("rlrq", "reason")),
-        ('{"type":"rlrq","value":[]}', "wanted an object, found an array", ("rlrq",)),
-        ('{"type":"rlrq","value":{},"more":1}', 'wanted {"type": ..., "value": ...}', ()),
-        ('{"type":7,"value":{}}', 'wanted the name of a type in "type"', ()),
+        ('{"type":"rlrq",\n"value":{]}', "line 2: Expecting property name", ()),
+        ('{"type":"rlrq",\n"value":{"reason":true}}', "line 2: wanted a whole number, found True", ("rlrq", "reason")),
+        ('{"type":"rlrq","value":\n{"reason":1.5}}', "line 2: wanted a whole number, found 1.5", ("rlrq", "reason")),
+        ('{"type":"rlrq","value":[]}', "line 1: wanted an object, found an array", ("rlrq",)),
+        ('{"type":"rlrq","value":{},"more":1}', 'line 1: wanted {"type": ..., "value": ...}', ()),
+        ('{"type":7,"value":{}}', 'line 1: wanted the name of a type in "type"', ()),
+        ('{"type":"rlrq"}', "line 1: wanted an object, found null", ("rlrq",)),
         ('{"schema":"dlmskit/apdu/2","type":"rlrq","value":{}}', "wanted the schema dlmskit/apdu/1", ("schema",)),
-        ("[]", 'wanted {"type": ..., "value": ...}', ()),
+        ("[]", 'line 1: wanted {"type": ..., "value": ...}', ()),
+        ('{"type":"rlrq","type":"rlrq","value":{}}', "'type' comes twice", ()),
+        ('{"type":"rlrq","value":{"reason":NaN}}', "NaN is no number", ()),
+        ('{"type":"rlrq","value":{"reason":' + "9" * 5000 + "}}", "a number of 5000 digits", ()),
+        ('{"type":"rlrq","value":{"reason":1e999}}', "1e999 is beyond every float", ()),
         (
-            '{"type":"data-notification","value":{"long-invoke-id-and-priority":1,'
-            '"notification-body":{"type":"array","value":[{"type":"bcd","value":-1}]}}}',
-            "",
-            ("data-notification", "notification-body", "array", "[0]", "bcd"),
+            '{"type":"data-notification","value":{"long-invoke-id-and-priority":1,\n"notification-body":'
+            '{"type":"array","value":[{"type":"bcd","value":1},\n{"type":"bcd","value":-1}]}}}',
+            "line 3: ",
+            ("data-notification", "notification-body", "array", "[1]", "bcd"),
         ),
     ],
 )
@@ -87,6 +92,15 @@ def test_json(text: str, words: str, path: tuple[str, ...]) -> None:
         from_json(text)
     assert caught.value.reason.startswith(words), caught.value.reason
     assert caught.value.path == path
+    assert 0 <= caught.value.offset <= len(text)
+
+
+def test_json_errors_point_at_the_value() -> None:
+    result = '{"type": "enum", "value": 256}'
+    text = f'{{"type": "get-response-normal", "value": {{"result": {result}, "invoke-id-and-priority": 1}}}}'
+    with pytest.raises(DecodeError) as caught:
+        from_json(text)
+    assert text[caught.value.offset :].startswith("256}")
 
 
 @pytest.mark.parametrize("levels", [33, 2000, 100_000])
