@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlmskit.apdu import DataNotification, GetRequestNormal, GetResponseNormal
+from dlmskit.codec.iec21 import with_bcc
 from dlmskit.link.hdlc import Control, FrameKind, HdlcAddress, HdlcFrame
 from dlmskit.security.keys import KeySet
 from dlmskit.stack.observe import Layer, Observer, operations
@@ -302,3 +303,23 @@ def test_endless_segments_of_many_senders_take_bounded_memory() -> None:
     reasons = [problem.reason for layer in Observer().feed(part * 2200) for problem in layer.problems()]
     assert len(reasons) == 1
     assert reasons[0].startswith("apdu_octets")
+
+
+@pytest.mark.parametrize("unit", ["7e", "02312e382e302830290d0a", "015235022f", "2f414141", "0252", "7ea7ff", "0606"])
+@pytest.mark.timeout(20)
+def test_octet_by_octet_costs_no_more_than_linear_work(unit: str) -> None:
+    """A pass over what waits at each octet would take minutes."""
+    observer = Observer()
+    first, octets = unit[:2], bytes.fromhex(unit[2:])
+    stream = bytes.fromhex(first) + (octets or b"\x7e") * (60_000 // max(len(octets), 1))
+    for at in range(len(stream)):
+        observer.feed(stream[at : at + 1])
+    observer.finish()
+
+
+def test_a_block_in_pieces_is_shown_once_and_whole() -> None:
+    block = with_bcc(b"\x021.8.0(1*kWh)\r\n!\r\n\x03")
+    for cut in range(1, len(block)):
+        observer = Observer()
+        layers = [*observer.feed(block[:cut]), *observer.feed(block[cut:]), *observer.finish()]
+        assert [(layer.name, layer.problems()) for layer in layers] == [("iec21-data", [])], cut

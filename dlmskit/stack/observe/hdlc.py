@@ -32,8 +32,8 @@ class HdlcExplainer:
 
     def take(self, parent: Draft, octets: bytes, at: int, *, final: bool) -> int | None:
         """Explain what begins with the flag at `at`; gives where it ends, None to wait for the rest of it."""
-        while at + 1 < len(octets) and octets[at + 1] == FLAG:
-            at += 1
+        if octets[at + 1] == FLAG:
+            return _last_flag(octets, at)
         header: FrameHeader | None = None
         try:
             header = read_header(octets[at : at + MAX_HEADER_OCTETS])
@@ -158,6 +158,13 @@ def _explain_parameters(draft: Draft, information: bytes, start: int) -> None:
         agreed = read_information(information)
         for name in ("max_info_tx", "max_info_rx", "window_tx", "window_rx"):
             layer.field(name.replace("_", "-"), getattr(agreed, name), 0, len(information))
+
+
+def _last_flag(octets: bytes, at: int) -> int:
+    """The last one of the flags that begin at `at`."""
+    while at + 1 < len(octets) and octets[at + 1] == FLAG:
+        at += 1
+    return at
 
 
 def _next_flag(octets: bytes, at: int) -> int:
