@@ -51,3 +51,27 @@ def test_what_is_not_there_yet_has_a_name() -> None:
     assert not_yet(vector(expected={"frames": [{"apdu": {"apdu": "discover-request"}}]})) == "discover-request"
     assert not_yet(Vector("id", "dl-t-645", "", {})) == "dl-t-645"
     assert not_yet(Vector("id", "security", "", {}, context={"kind": "hls-sha256"})) == "hls-sha256"
+
+
+def test_blocks_of_a_dialogue_are_put_together() -> None:
+    blocks = ("c402c1000000000100020600", "c402c101000000020003000016")
+    frames = tuple({"dir": "s2c", "hex": block} for block in blocks)
+    decoded = [
+        {"apdu": "get-response-with-datablock", "invoke_id_and_priority": 193, "last_block": index == 2}
+        | {"block_number": index, "raw": raw}
+        for index, raw in ((1, "0600"), (2, "000016"))
+    ]
+    expected = {"frames": [{"layer": "apdu", "decoded": form} for form in decoded]}
+    for whole in ("0600000016", {"t": "double-long-unsigned", "v": 22}, ["0600000016"]):
+        dialogue = Vector("id", "session", None, expected | {"reassembled": whole}, frames=frames)
+        assert judge(dialogue) == (EXACT, [])
+    (difference,) = judge(Vector("id", "session", None, expected | {"reassembled": "06"}, frames=frames))[1]
+    assert difference.startswith(".reassembled: expected")
+
+
+def test_results_of_short_names_are_told_apart() -> None:
+    results = [{"data": {"t": "unsigned", "v": 7}}, {"data-access-error": "object-undefined"}, {"block-number": 5}]
+    assert judge(vector("0c03001107" + "0104" + "030005", {"apdu": "read-response", "results": results})) == (EXACT, [])
+    written = {"apdu": "write-response", "results": [{"success": None}, {"data-access-result": "object-undefined"}]}
+    assert judge(vector("0d02" + "00" + "0104", written)) == (EXACT, [])
+    assert judge(vector("0d02" + "00" + "0103", written))[1]

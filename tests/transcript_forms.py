@@ -15,7 +15,7 @@ import msgspec
 
 from dlmskit import apdu
 from dlmskit.codec.data import Data
-from dlmskit.enums import AssociationResult, Mechanism
+from dlmskit.enums import ActionResult, AssociationResult, Mechanism
 from dlmskit.exceptions import SecurityError
 from dlmskit.security import hls
 from dlmskit.security.keys import KeySet
@@ -23,6 +23,8 @@ from dlmskit.stack.observe import Layer, Message, Observer
 
 # the keys and the secret that every meter and client of these recordings was given
 EK, AK, SECRET = bytes(range(0x10)), bytes(range(0xD0, 0xE0)), b"Gurux"
+
+_STATION_REFUSES = ("hdlc-frame DM", "hdlc-frame FRMR")
 
 
 class Transcript(msgspec.Struct, frozen=True):
@@ -48,6 +50,8 @@ class Seen(msgspec.Struct, frozen=True):
     octets: dict[str, int]
     messages: list[Message]
     keys: KeySet
+    last: str
+    """direction of the last octets"""
 
     def layers(self) -> Iterator[Layer]:
         return (layer for frames in self.frames.values() for frame in frames for layer in frame.walk())
@@ -79,7 +83,7 @@ def _seen(transcript: Transcript, keys: KeySet | None) -> Seen:
         frames[next(direction for direction, end in last.items() if end <= layer.offset < octets[direction])].append(
             layer
         )
-    return Seen(frames, octets, observer.messages, keys or KeySet())
+    return Seen(frames, octets, observer.messages, keys or KeySet(), transcript.reads[-1][0])
 
 
 def uncovered(seen: Seen) -> Iterator[str]:
@@ -105,7 +109,7 @@ def faults(seen: Seen) -> Iterator[str]:
 
 
 def refusals(seen: Seen) -> Iterator[str]:
-    """Where the peer said no to a whole message, in the standard's words."""
+    """Where the peer said no, in the standard's words, or nothing at all."""
     for message in seen.messages:
         match message.apdu:
             case apdu.Aare(result=result, result_source_diagnostic=said) if result != AssociationResult.ACCEPTED:
@@ -114,6 +118,12 @@ def refusals(seen: Seen) -> Iterator[str]:
                 yield f"exception-response: {state.label}, {service.label}"
             case apdu.ConfirmedServiceError() as error:
                 yield f"confirmed-service-error: {error.label}"
+            case apdu.ActionResponseNormal(result=result) if result != ActionResult.SUCCESS:
+                yield f"action refused: {result.label}"
+    for direction, frames in seen.frames.items():
+        yield from (f"{direction}: {frame.name.split()[1]}" for frame in frames if frame.name in _STATION_REFUSES)
+    if seen.last == "c2s":
+        yield f"no answer to the last {seen.frames['c2s'][-1].name if seen.frames['c2s'] else 'octets'}"
 
 
 class _Opening(msgspec.Struct, frozen=True):

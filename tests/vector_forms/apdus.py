@@ -224,8 +224,29 @@ def _short_name(value: Any, opener: Opener) -> dict[str, Any]:
 
 
 def _variable(value: msgspec.Struct, opener: Opener) -> dict[str, Any]:
-    form = _plain(value, opener)
-    return {"variable-name": form["variable_name"]} if isinstance(value, apdu.VariableName) else form
+    return {asn1_name(type(value).__name__): _only(_plain(value, opener))}
+
+
+def _only(form: dict[str, Any]) -> Any:
+    """A form of one field is that field's."""
+    return next(iter(form.values())) if len(form) == 1 else form
+
+
+def _short_name_results(value: apdu.ReadResponse | apdu.WriteResponse, opener: Opener) -> dict[str, Any]:
+    return {"results": [_short_name_result(result, opener) for result in value.results]}
+
+
+def _short_name_result(value: Any, opener: Opener) -> Any:
+    match value:
+        case Data():
+            return {"data": data_form(value)}
+        case DataAccessResult():
+            return {"data-access-error": value.label}
+        case apdu.WriteSuccess():
+            return {"success": None}
+        case apdu.ReadDataBlock():
+            return {"data-block-result": _plain(value, opener)}
+    return {"block-number": value.block_number}
 
 
 _FORMS: dict[type, Callable[[Any, Opener], dict[str, Any]]] = {
@@ -251,6 +272,8 @@ _FORMS: dict[type, Callable[[Any, Opener], dict[str, Any]]] = {
     apdu.AccessResponse: _access,
     apdu.ReadRequest: _short_name,
     apdu.WriteRequest: _short_name,
+    apdu.ReadResponse: _short_name_results,
+    apdu.WriteResponse: _short_name_results,
     apdu.UnconfirmedWriteRequest: _short_name,
     apdu.InformationReportRequest: _short_name,
 }

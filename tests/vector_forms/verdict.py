@@ -22,7 +22,7 @@ ARGUED_ABOUT = {
 
 NOT_DECODED = {"keys", "readings", "published_decode", "amshan", "dsmr_parser"}
 """keys of `expected` that repeat the context, or hold what other programs made of the same octets"""
-SPELLINGS = {"raw_data": "raw", "raw-data": "raw"}
+SPELLINGS = {"raw_data": "raw", "raw-data": "raw", "data-access-error": "data-access-result"}
 
 
 def judge(vector: Vector) -> tuple[str, list[str]]:
@@ -63,11 +63,15 @@ def _not_refused(vector: Vector, *, strict: bool) -> list[str]:
     return [f"must be refused{' in strict mode' if strict else ''}, but gave {form}"]
 
 
+def _spelled(form: dict[str, Any]) -> dict[str, Any]:
+    return {SPELLINGS.get(key, key): value for key, value in form.items()}
+
+
 def differences(expected: Any, found: Any, path: str = "") -> Iterator[str]:
     """Where `found` is not what is expected, one line a place."""
     match expected, found:
         case dict(), dict():
-            expected = {SPELLINGS.get(key, key): value for key, value in expected.items()}
+            expected, found = _spelled(expected), _spelled(found)
             for key in sorted((expected.keys() | found.keys()) - NOT_DECODED):
                 if key not in found or key not in expected:
                     yield f"{path}.{key}: {'missing' if key in expected else f'not expected: {found[key]!r}'}"
