@@ -17,10 +17,7 @@ from __future__ import annotations
 import hmac
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CTR, GCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dlmskit.exceptions import AuthenticationError, PolicyError, SecurityError, TruncatedError
 from dlmskit.security.keys import KeyPurpose, KeySet
@@ -97,13 +94,13 @@ def unprotect(
     if not control & AUTHENTICATED:
         if not allow_unauthenticated:
             raise PolicyError(f"security control 0x{control:02X} has no authentication")
-        plain = _ctr(keys.encryption(purpose), iv, payload) if control & ENCRYPTED else payload
+        plain = _gcm(keys.encryption(purpose), iv, payload, b"")[0] if control & ENCRYPTED else payload
         return Unprotected(plain, control, counter, False, purpose)
     if len(payload) < TAG_OCTETS:
         raise TruncatedError(f"authentication tag needs {TAG_OCTETS} octets, found {len(payload)}", len(content))
     if keys.gak is None and allow_unauthenticated:
         body = payload[:-TAG_OCTETS]
-        plain = _ctr(keys.encryption(purpose), iv, body) if control & ENCRYPTED else body
+        plain = _gcm(keys.encryption(purpose), iv, body, b"")[0] if control & ENCRYPTED else body
         return Unprotected(plain, control, counter, False, purpose)
     aad = content[:1] + keys.authentication()
     plain = opened(payload, key=keys.encryption(purpose), iv=iv, aad=aad, security_control=control)
@@ -126,34 +123,32 @@ def gmac(
 
 def sealed(plain: bytes, *, key: bytes, iv: bytes, aad: bytes, security_control: int) -> bytes:
     """Payload and tag of one APDU under a stated key, nonce and AAD, which gets the APDU added where that is clear."""
+    encrypted = bool(security_control & ENCRYPTED)
     if not security_control & AUTHENTICATED:
-        return _ctr(key, iv, plain) if security_control & ENCRYPTED else plain
-    encryptor = Cipher(AES(key), GCM(iv)).encryptor()
-    if security_control & ENCRYPTED:
-        encryptor.authenticate_additional_data(aad)
-        payload = encryptor.update(plain) + encryptor.finalize()
-    else:
-        encryptor.authenticate_additional_data(aad + plain)
-        encryptor.finalize()
-        payload = plain
-    return payload + encryptor.tag[:TAG_OCTETS]
+        return _gcm(key, iv, plain, b"")[0] if encrypted else plain
+    if encrypted:
+        return b"".join(_gcm(key, iv, plain, aad))
+    return plain + _gcm(key, iv, b"", aad + plain)[1]
 
 
 def opened(payload: bytes, *, key: bytes, iv: bytes, aad: bytes, security_control: int) -> bytes:
-    """The APDU in a payload with its tag, which is verified first. Raises `AuthenticationError` or `TruncatedError`."""
+    """The APDU in a payload with its tag, which is verified first. Raises `AuthenticationError` or `TruncatedError`.
+
+    The library's own decryption wants tags of 16 octets. Here the cipher text is turned back by counter mode, which is
+    its own inverse, and the APDU encrypted again; its tag decides before anything is given out.
+    """
     if len(payload) < TAG_OCTETS:
         raise TruncatedError(f"authentication tag needs {TAG_OCTETS} octets, found {len(payload)}", HEADER_OCTETS)
     body, tag = payload[:-TAG_OCTETS], payload[-TAG_OCTETS:]
-    encrypted = bool(security_control & ENCRYPTED)
-    decryptor = Cipher(AES(key), GCM(iv, tag, min_tag_length=TAG_OCTETS)).decryptor()
-    decryptor.authenticate_additional_data(aad if encrypted else aad + body)
-    try:
-        plain = decryptor.update(body) + decryptor.finalize() if encrypted else decryptor.finalize()
-    except InvalidTag:
-        raise AuthenticationError(
-            "authentication tag does not verify: wrong key, wrong system title or altered APDU"
-        ) from None
-    return plain if encrypted else body
+    if security_control & ENCRYPTED:
+        plain = _gcm(key, iv, body, b"")[0]
+        expected = _gcm(key, iv, plain, aad)[1]
+    else:
+        plain = body
+        expected = _gcm(key, iv, b"", aad + body)[1]
+    if not same(expected, tag):
+        raise AuthenticationError("authentication tag does not verify: wrong key, wrong system title or altered APDU")
+    return plain
 
 
 def nonce(system_title: bytes, invocation_counter: int) -> bytes:
@@ -181,10 +176,10 @@ def _check_control(control: int, keys: KeySet, dedicated: bool) -> KeyPurpose:
     return KeyPurpose.GBEK if control & BROADCAST else KeyPurpose.GUEK
 
 
-def _ctr(key: bytes, iv: bytes, octets: bytes) -> bytes:
-    """GCM's own counter mode without its tag: the first block counter is 2."""
-    cipher = Cipher(AES(key), CTR(iv + b"\x00\x00\x00\x02")).encryptor()
-    return cipher.update(octets) + cipher.finalize()
+def _gcm(key: bytes, iv: bytes, octets: bytes, aad: bytes) -> tuple[bytes, bytes]:
+    """`octets` in counter mode, which is its own inverse, and the tag as DLMS cuts it."""
+    made = AESGCM(key).encrypt(iv, octets, aad)
+    return made[: len(octets)], made[len(octets) : len(octets) + TAG_OCTETS]
 
 
 def same(left: bytes, right: bytes) -> bool:
