@@ -20,6 +20,7 @@ from dlmskit.link.wrapper import HEADER_OCTETS
 from dlmskit.stack.blocks import BlockJoiner
 from dlmskit.stack.observe.apdus import KeyLookup, Knowledge, Message, explain_apdu
 from dlmskit.stack.observe.ascii import AsciiExplainer
+from dlmskit.stack.observe.dlt645 import begins_dlt645, may_begin_dlt645, take_dlt645
 from dlmskit.stack.observe.hdlc import HdlcExplainer
 from dlmskit.stack.observe.layer import Draft, Layer, Stopped
 from dlmskit.stack.observe.mbus import MBusExplainer, begins_mbus
@@ -135,7 +136,7 @@ class _Stream:
     def recognises(self, octets: bytes, at: int) -> bool:
         """Whether a frame of some kind seems to begin at `at`."""
         marked = octets[at] == 0x7E or begins_wrapper(octets, at) or begins_mbus(octets, at)
-        return marked or self._ascii.begins(octets, at)
+        return marked or begins_dlt645(octets, at) or self._ascii.begins(octets, at)
 
     def first_frame(self, octets: bytes) -> int | None:
         """Where the first frame with a mark of its own begins behind noise."""
@@ -188,7 +189,9 @@ class _Stream:
             return self._mbus.take(root, octets, at, final=final)
         if self._ascii.begins(octets, at):
             return self._ascii.take(root, octets, at, final=final)
-        if at + 4 > len(octets) and not final:
+        if begins_dlt645(octets, at):
+            return take_dlt645(root, octets, at, final=final)
+        if not final and (at + 4 > len(octets) or may_begin_dlt645(octets, at)):
             return None
         end = at + 1
         while end < len(octets) and not self.recognises(octets, end):
