@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import io
+from typing import Any
 
 import pytest
 
 import dlmskit
 from dlmskit import aio
-from dlmskit.exceptions import AssociationError, TransportError
-from dlmskit.session.operations import Get
+from dlmskit.codec import data
+from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.cosem.quantity import Quantity
+from dlmskit.exceptions import AssociationError, DlmskitError, TransportError
+from dlmskit.obis import Obis
+from dlmskit.reading import Profile
+from dlmskit.session.operations import Get, ReadOut
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.sim import SimMeter
 
@@ -29,6 +36,67 @@ def test_it_reads_what_the_blocking_client_reads() -> None:
             profile = meter.profile("1-0:99.1.0")
             assert found[:3] == (meter.get(1, "0-0:42.0.0"), meter.objects(), profile.columns)
             assert abs(len(profile.rows) - int(str(found[3]))) <= 1
+
+
+def test_both_clients_have_the_same_methods() -> None:
+    def methods(cls: type) -> dict[str, inspect.Signature]:
+        found = inspect.getmembers(cls, inspect.isfunction)
+        return {name: inspect.signature(method) for name, method in found if not name.startswith("_")}
+
+    blocking, waiting = methods(dlmskit.Client), methods(aio.AsyncClient)
+    assert blocking == waiting
+
+
+NAME, MISSING = Get(1, Obis(0, 0, 42, 0, 0), 2), Get(1, Obis(9, 9, 9, 9, 9), 2)
+CALLS: list[tuple[str, tuple[Any, ...]]] = [
+    ("run", (NAME,)),
+    ("run", (MISSING,)),
+    ("run", (ReadOut(),)),
+    ("get", (8, "clock", 1)),
+    ("get_list", (NAME, MISSING)),
+    ("set", (1, "0-0:42.0.0", 2, data.octet_string(b"x"))),
+    ("action", (8, "clock", 99)),
+    ("register", ("energy_import_total",)),
+    ("register", ("0-0:42.0.0",)),
+    ("profile", ("load_profile",)),
+    ("objects", ()),
+    ("clock", ()),
+    ("notification", (0.01,)),
+]
+
+
+def lasting(result: object) -> object:
+    """What of a result does not change from one moment to the next."""
+    match result:
+        case Quantity():
+            return result.unit
+        case Profile():
+            return result.columns
+        case CosemDateTime():
+            return result.deviation
+    return result
+
+
+def test_every_operation_gives_the_same_in_both() -> None:
+    async def waiting() -> list[object]:
+        async with await aio.connect("sim:", association="management") as client:
+            found: list[object] = []
+            for name, arguments in CALLS:
+                try:
+                    found.append(lasting(await getattr(client, name)(*arguments)))
+                except DlmskitError as error:
+                    found.append(repr(error))
+            return found
+
+    expected: list[object] = []
+    with dlmskit.connect("sim:", association="management") as client:
+        for name, arguments in CALLS:
+            try:
+                expected.append(lasting(getattr(client, name)(*arguments)))
+            except DlmskitError as error:
+                expected.append(repr(error))
+    assert sum(isinstance(item, str) for item in expected) == 5
+    assert list(map(repr, asyncio.run(waiting()))) == list(map(repr, expected))
 
 
 def test_two_meters_at_once_and_one_meter_asked_twice() -> None:
