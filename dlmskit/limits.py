@@ -23,6 +23,8 @@ class Limits(msgspec.Struct, frozen=True):
     """blocks in one transfer"""
     empty_blocks: int = 8
     """blocks without data in one transfer"""
+    block_repeats: int = 4
+    """times in a row that a general block transfer may repeat itself without getting further"""
     items: int = 4096
     """items of one list in a message (descriptors, results, values), not those of an array in a Data"""
     frame_octets: int = 4096

@@ -49,6 +49,27 @@ class Action(Operation, frozen=True, tag="action"):
     parameters: Data | None = None
 
 
+class SetList(Operation, frozen=True, tag="set-list"):
+    """Write several attributes in one request. Result: a tuple of None or `DataAccessError`, one an item."""
+
+    items: tuple[Set, ...]
+
+
+class ActionList(Operation, frozen=True, tag="action-list"):
+    """Invoke several methods in one request. Result: a tuple of `Data`, None or `ActionError`, one an item."""
+
+    items: tuple[Action, ...]
+
+
+class AccessList(Operation, frozen=True, tag="access-list"):
+    """Read, write and invoke in one request of the service ACCESS, in this order.
+
+    Result: a tuple, one an item: what the operation gives by itself, or the `DataAccessError` or `ActionError`.
+    """
+
+    items: tuple[Get | Set | Action, ...]
+
+
 class ReadOut(Operation, frozen=True, tag="read-out"):
     """IEC 62056-21 data read-out. Result: a tuple of `link.iec21.DataSet`-shaped (address, values) pairs."""
 

@@ -44,8 +44,9 @@ from dlmskit.security.counters import ReplayGuard
 from dlmskit.security.keys import KeySet
 from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
 from dlmskit.session.cosem.channel import Channel
-from dlmskit.session.cosem.exchange import Scope, begin
+from dlmskit.session.cosem.exchange import Scope
 from dlmskit.session.cosem.invoke import CONFIRMED, HIGH_PRIORITY, MASK
+from dlmskit.session.cosem.requests import begin
 from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE
 from dlmskit.session.operations import ExecuteCommand, GetList, Operation, ReadOut, ReadRegister, WriteRegister
 from dlmskit.stack.observe import Layer, Observer

@@ -22,12 +22,14 @@ from dlmskit.apdu import (
     DataNotification,
     EventNotificationRequest,
     ExceptionResponse,
+    GeneralBlockTransfer,
     GeneralDedCiphering,
     GeneralGloCiphering,
     Rlre,
     ServiceCiphered,
     decode,
 )
+from dlmskit.enums import Conformance
 from dlmskit.exceptions import (
     AssociationError,
     AuthenticationError,
@@ -57,11 +59,13 @@ from dlmskit.session.base import (
     VerifyNeeded,
 )
 from dlmskit.session.cosem.channel import Channel, Plain
-from dlmskit.session.cosem.exchange import Exchange, Scope, begin, describe
+from dlmskit.session.cosem.exchange import Exchange, Scope, describe
+from dlmskit.session.cosem.general_block import GeneralBlocks
 from dlmskit.session.cosem.handshake import Handshake
-from dlmskit.session.cosem.invoke import CONFIRMED, HIGH_PRIORITY, MASK, InvokeIds
+from dlmskit.session.cosem.invoke import CONFIRMED, HIGH_PRIORITY, MASK, InvokeIds, invoke_id
 from dlmskit.session.cosem.outbox import Outbox
 from dlmskit.session.cosem.receiver import ReceiverSession
+from dlmskit.session.cosem.requests import begin
 from dlmskit.session.cosem.settings import AssociationSettings
 from dlmskit.session.cosem.transfer import Assembly
 from dlmskit.session.operations import Operation
@@ -121,6 +125,7 @@ class CosemClientSession:
         self._forged: DlmskitError | None = None
         self._signing: Callable[[bytes | None], bytes] | None = None
         self._verifying: VerifyNeeded | None = None
+        self._blocks: GeneralBlocks | None = None
         self._outbox.use(None)
 
     # -- verbs --------------------------------------------------------------------------------------------------------
@@ -197,7 +202,12 @@ class CosemClientSession:
 
     def messages_to_send(self) -> list[bytes]:
         """Whole messages for the link, oldest first."""
-        return self._outbox.take()
+        messages = self._outbox.take()
+        try:
+            return messages if self._blocks is None else self._blocks.outgoing(messages)
+        except DlmskitError as error:
+            self._fail(error)
+            return []
 
     def next_event(self) -> SessionEvent | None:
         """The oldest event not yet taken."""
@@ -235,6 +245,8 @@ class CosemClientSession:
             return
         seconds = f"{self.settings.timeout:g} s"
         self._deadline = None
+        if self.state is State.BUSY and self._blocks is not None and self._repeat_blocks(self._blocks, now):
+            return
         if self.state is State.BUSY and self._operation is not None:
             late = TransportTimeout(f"no answer to {describe(self._operation)} within {seconds}")
             self._fail_operation(self._forged or late)
@@ -242,6 +254,15 @@ class CosemClientSession:
             self._fail_dialogue(TransportTimeout(f"the meter did not answer within {seconds}: {self.state.value}"))
         elif self.state is State.RELEASING:
             self._closed()
+
+    def _repeat_blocks(self, blocks: GeneralBlocks, now: float) -> bool:
+        """Whether a block transfer that has come to a stop was asked to go on."""
+        again = blocks.again()
+        for octets in again:
+            self._outbox.put(partial(bytes, octets))
+        if again:
+            self._deadline = now + self.settings.timeout
+        return bool(again)
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
@@ -256,6 +277,10 @@ class CosemClientSession:
         if not isinstance(apdu, Aare):
             raise RemoteProtocolError(f"{apdu.NAME} is no answer to an AARQ")
         proof = self._handshake.take_aare(apdu)
+        agreed = self._handshake.negotiated
+        if Conformance.GENERAL_BLOCK_TRANSFER in agreed.conformance:
+            size, window = agreed.server_max_receive_pdu_size, self.settings.block_window
+            self._blocks = GeneralBlocks("client", size, window, self._limits)
         if proof is None:
             self._opened()
             return
@@ -311,6 +336,9 @@ class CosemClientSession:
     def _receive(self, message: bytes, now: float) -> None:
         tolerance = Tolerance()
         apdu = decode(message, tolerance=tolerance, limits=self._limits)
+        if isinstance(apdu, GeneralBlockTransfer):
+            self._on_block(apdu, now)
+            return
         plain: Plain | None = None
         if isinstance(apdu, _ENVELOPES):
             if self._is_push(apdu):
@@ -328,6 +356,24 @@ class CosemClientSession:
         if handler is None:
             raise RemoteProtocolError(f"{apdu.NAME} came unasked")
         handler(self, apdu, plain, now)
+
+    def _on_block(self, block: GeneralBlockTransfer, now: float) -> None:
+        if self._blocks is None or self.state not in (State.AUTHENTICATING, State.BUSY):
+            raise RemoteProtocolError(f"{block.NAME} came unasked")
+        heard = self._blocks.receive(block)
+        if heard.broken_off:
+            lost = f"a general block transfer was given up after {heard.broken_off} blocks"
+            self._events.append(Ignored(RemoteProtocolError(lost)))
+        if heard.replies or heard.assembly is not None:
+            self._deadline = now + self.settings.timeout
+        if heard.assembly is not None and self._operation is not None:
+            self._progressed(self._operation, heard.assembly)
+        for reply in heard.replies:
+            self._outbox.put(partial(bytes, reply))
+        if heard.message is not None:
+            if heard.message[:1] == GeneralBlockTransfer.HEAD:
+                raise RemoteProtocolError("a general block transfer within another one")
+            self._receive(heard.message, now)
 
     def _on_busy(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
         if isinstance(apdu, _REFUSALS):
@@ -350,7 +396,7 @@ class CosemClientSession:
 
     def _on_ready(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
         self._require_protection(apdu, plain)
-        invoke = getattr(apdu, "invoke_id_and_priority", None)
+        invoke = invoke_id(apdu)
         if invoke is not None:
             self._invoke_ids.release(invoke)
         raise RemoteProtocolError(f"{apdu.NAME} came unasked")
@@ -363,13 +409,13 @@ class CosemClientSession:
 
     def _answers(self, apdu: Apdu) -> bool:
         """Whether the invoke-id is that of the running request; a late or repeated answer is noted and dropped."""
-        invoke = getattr(apdu, "invoke_id_and_priority", None)
+        invoke = invoke_id(apdu)
         if invoke is None:
             raise RemoteProtocolError(f"{apdu.NAME} is no answer to a request")
-        if (invoke ^ self._invoke) & MASK == 0:
+        if invoke == self._invoke & MASK:
             return True
         self._invoke_ids.release(invoke)
-        late = f"{apdu.NAME} of invoke-id {invoke & MASK}, wanted {self._invoke & MASK}"
+        late = f"{apdu.NAME} of invoke-id {invoke}, wanted {self._invoke & MASK}"
         self._events.append(Ignored(RemoteProtocolError(f"late or foreign answer: {late}")))
         return False
 
@@ -460,6 +506,8 @@ class CosemClientSession:
         return self._handshake.sealed
 
     def _send(self, apdu: Apdu, now: float) -> None:
+        if self._blocks is not None:
+            self._blocks.reset()
         self._deadline = now + self.settings.timeout
         self._outbox.put(partial(self._handshake.seal, apdu.to_bytes()))
 

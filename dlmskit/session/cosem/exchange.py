@@ -6,7 +6,7 @@ answer the request (another invoke-id) never reaches it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, NoReturn
 
 import msgspec
@@ -60,8 +60,8 @@ class Scope(msgspec.Struct, frozen=True):
     progressed: Callable[[Assembly], None]
 
     def check(self, request: Apdu) -> None:
-        """Raises `LocalProtocolError` for a request that is too long for the meter."""
-        if not self.fits(request):
+        """Raises `LocalProtocolError` for a request that is too long for the meter and cannot go in general blocks."""
+        if not self.fits(request) and Conformance.GENERAL_BLOCK_TRANSFER not in self.conformance:
             raise LocalProtocolError(
                 f"{request.NAME} of {len(request.to_bytes())} octets does not fit: the meter takes {self.capacity}"
             )
@@ -70,35 +70,9 @@ class Scope(msgspec.Struct, frozen=True):
         return self.capacity is None or len(request.to_bytes()) <= self.capacity
 
 
-def begin(operation: Operation, scope: Scope) -> Exchange:
-    """The exchange for `operation`. Raises `LocalProtocolError` naming what the meter lacks for it."""
-    try:
-        exchange, _ = _EXCHANGES[type(operation)]
-    except KeyError:
-        raise LocalProtocolError(f"{type(operation).__name__} is no operation of a COSEM association") from None
-    require(needed(operation), scope.conformance)
-    running: Exchange = exchange(operation, scope)
-    return running
-
-
-def needed(operation: Operation) -> Conformance:
-    """Conformance bits without which `operation` cannot be asked for."""
-    bits = _EXCHANGES[type(operation)][1]
-    gets = operation.items if isinstance(operation, GetList) else (operation,)
-    if any(isinstance(get, Get) and get.access is not None for get in gets):
-        bits |= Conformance.SELECTIVE_ACCESS
-    return bits
-
-
-def require(bits: Conformance, granted: Conformance) -> None:
-    """Raises `LocalProtocolError` naming the bits that were not granted."""
-    lacking = bits & ~granted
-    if lacking:
-        raise LocalProtocolError(f"the meter did not grant: {', '.join(lacking.labels)}")
-
-
-def _get(operation: Get, scope: Scope) -> Exchange:
-    request = GetRequestNormal(scope.invoke, _attribute(operation), operation.access)
+def get(operation: Get, scope: Scope) -> Exchange:
+    """Read one attribute, in blocks where the meter answers so."""
+    request = GetRequestNormal(scope.invoke, attribute_of(operation), operation.access)
     scope.check(request)
     answer = yield request
     if isinstance(answer, GetResponseNormal):
@@ -107,10 +81,11 @@ def _get(operation: Get, scope: Scope) -> Exchange:
     return Data.from_bytes(raw, limits=scope.limits)
 
 
-def _get_list(operation: GetList, scope: Scope) -> Exchange:
+def get_list(operation: GetList, scope: Scope) -> Exchange:
+    """Read several attributes; a refused one is a result like the others."""
     if not operation.items:
         raise LocalProtocolError("a list of attributes must not be empty")
-    items = tuple(AttributeWithSelection(_attribute(item), item.access) for item in operation.items)
+    items = tuple(AttributeWithSelection(attribute_of(item), item.access) for item in operation.items)
     request = GetRequestWithList(scope.invoke, items)
     scope.check(request)
     answer = yield request
@@ -119,7 +94,7 @@ def _get_list(operation: GetList, scope: Scope) -> Exchange:
         whole = GetResponseWithList.HEAD + bytes((scope.invoke,)) + raw
         answer = GetResponseWithList.from_bytes(whole, limits=scope.limits)
     if not isinstance(answer, GetResponseWithList):
-        _unexpected(answer, request)
+        unexpected(answer, request)
     if len(answer.results) != len(items):
         raise RemoteProtocolError(f"get-response-with-list: wanted {len(items)} results, found {len(answer.results)}")
     return tuple(
@@ -137,7 +112,7 @@ def _get_blocks(answer: Apdu, request: Apdu, operation: Operation, scope: Scope)
         ):
             raise DataAccessError(answer.result.label, describe(operation))
         if not isinstance(answer, GetResponseWithDatablock) or isinstance(answer.result, DataAccessResult):
-            _unexpected(answer, request)
+            unexpected(answer, request)
         assembly.add(answer.block_number, answer.result)
         scope.progressed(assembly)
         if answer.last_block:
@@ -145,8 +120,9 @@ def _get_blocks(answer: Apdu, request: Apdu, operation: Operation, scope: Scope)
         answer = yield GetRequestNext(scope.invoke, answer.block_number)
 
 
-def _set(operation: Set, scope: Scope) -> Exchange:
-    attribute = _attribute(operation)
+def write(operation: Set, scope: Scope) -> Exchange:
+    """Write one attribute, in blocks where it does not fit."""
+    attribute = attribute_of(operation)
     request = SetRequestNormal(scope.invoke, attribute, None, operation.value)
     if not scope.fits(request) and Conformance.BLOCK_TRANSFER_WITH_SET_OR_WRITE in scope.conformance:
         result = yield from _set_blocks(operation, attribute, scope)
@@ -154,7 +130,7 @@ def _set(operation: Set, scope: Scope) -> Exchange:
         scope.check(request)
         answer = yield request
         if not isinstance(answer, SetResponseNormal):
-            _unexpected(answer, request)
+            unexpected(answer, request)
         result = answer.result
     if result != DataAccessResult.SUCCESS:
         raise DataAccessError(result.label, describe(operation))
@@ -168,11 +144,11 @@ def _set_blocks(
             return SetRequestWithFirstDatablock(scope.invoke, attribute, None, last, number, part)
         return SetRequestWithDatablock(scope.invoke, last, number, part)
 
-    for number, last, part in _parts(operation.value.to_bytes(), block, scope):
+    for number, last, part in parts(operation.value.to_bytes(), block, scope):
         request = block(number, last, part)
         answer = yield request
         if isinstance(answer, SetResponseDatablock) and not last:
-            _check_number(answer.block_number, number)
+            check_number(answer.block_number, number)
             continue
         if not isinstance(answer, SetResponseLastDatablock | SetResponseNormal):
             break
@@ -180,12 +156,13 @@ def _set_blocks(
             if not last:
                 break  # a meter may give up before the last block, but not succeed
             if isinstance(answer, SetResponseLastDatablock):
-                _check_number(answer.block_number, number)
+                check_number(answer.block_number, number)
         return answer.result
-    _unexpected(answer, request)
+    unexpected(answer, request)
 
 
-def _action(operation: Action, scope: Scope) -> Exchange:
+def action(operation: Action, scope: Scope) -> Exchange:
+    """Invoke one method, in blocks where its parameters do not fit."""
     method = MethodDescriptor(operation.class_id, operation.obis, operation.method)
     request: Apdu = ActionRequestNormal(scope.invoke, method, operation.parameters)
     if (
@@ -201,7 +178,7 @@ def _action(operation: Action, scope: Scope) -> Exchange:
         raw = yield from _pblocks(answer, request, operation, scope)
         return Data.from_bytes(raw, limits=scope.limits)
     if not isinstance(answer, ActionResponseNormal):
-        _unexpected(answer, request)
+        unexpected(answer, request)
     if answer.result != ActionResult.SUCCESS:
         raise ActionError(answer.result.label, describe(operation))
     if isinstance(answer.return_parameters, DataAccessResult):
@@ -217,15 +194,15 @@ def _action_blocks(parameters: Data, method: MethodDescriptor, scope: Scope) -> 
             return ActionRequestWithFirstPblock(scope.invoke, method, last, number, part)
         return ActionRequestWithPblock(scope.invoke, last, number, part)
 
-    for number, last, part in _parts(parameters.to_bytes(), block, scope):
+    for number, last, part in parts(parameters.to_bytes(), block, scope):
         request = block(number, last, part)
         answer = yield request
         if last or (isinstance(answer, ActionResponseNormal) and answer.result != ActionResult.SUCCESS):
             return answer
         if not isinstance(answer, ActionResponseNextPblock):
             break
-        _check_number(answer.block_number, number)
-    _unexpected(answer, request)
+        check_number(answer.block_number, number)
+    unexpected(answer, request)
 
 
 def _pblocks(answer: Apdu, request: Apdu, operation: Action, scope: Scope) -> Generator[Apdu, Apdu, bytes]:
@@ -234,7 +211,7 @@ def _pblocks(answer: Apdu, request: Apdu, operation: Action, scope: Scope) -> Ge
         if isinstance(answer, ActionResponseNormal) and answer.result != ActionResult.SUCCESS:
             raise ActionError(answer.result.label, describe(operation))
         if not isinstance(answer, ActionResponseWithPblock):
-            _unexpected(answer, request)
+            unexpected(answer, request)
         assembly.add(answer.block_number, answer.raw_data)
         scope.progressed(assembly)
         if answer.last_block:
@@ -242,13 +219,15 @@ def _pblocks(answer: Apdu, request: Apdu, operation: Action, scope: Scope) -> Ge
         answer = yield ActionRequestNextPblock(scope.invoke, answer.block_number)
 
 
-def _parts(octets: bytes, block: Callable[[int, bool, bytes], Apdu], scope: Scope) -> Any:
+def parts(octets: bytes, block: Callable[[int, bool, bytes], Apdu], scope: Scope) -> Iterator[tuple[int, bool, bytes]]:
+    """(number, last, part) of `octets`, as much in each as fits into what `block` makes of it."""
     first = room(scope.capacity, block(1, False, b"").to_bytes()) or _NO_BOUND
     others = room(scope.capacity, block(2, False, b"").to_bytes()) or _NO_BOUND
     return cut(octets, first, others)
 
 
-def _check_number(found: int, wanted: int) -> None:
+def check_number(found: int, wanted: int) -> None:
+    """Raises `RemoteProtocolError` where the meter confirms another block than was sent."""
     if found != wanted:
         raise RemoteProtocolError(f"block transfer: block {wanted} was sent, the meter confirmed {found}")
 
@@ -259,11 +238,13 @@ def _value(result: Data | DataAccessResult, operation: Get) -> Data:
     raise DataAccessError(result.label, describe(operation))
 
 
-def _attribute(operation: Get | Set) -> AttributeDescriptor:
+def attribute_of(operation: Get | Set) -> AttributeDescriptor:
+    """What the operation points at."""
     return AttributeDescriptor(operation.class_id, operation.obis, operation.attribute)
 
 
-def _unexpected(answer: Apdu, request: Apdu) -> NoReturn:
+def unexpected(answer: Apdu, request: Apdu) -> NoReturn:
+    """Raises `RemoteProtocolError`."""
     raise RemoteProtocolError(f"{answer.NAME} is no answer to {request.NAME}")
 
 
@@ -276,11 +257,3 @@ def describe(operation: Operation) -> str:
             return f"method {operation.method} of {operation.obis} (class {operation.class_id})"
         case _:
             return type(operation).__name__
-
-
-_EXCHANGES: dict[type[Operation], tuple[Callable[[Any, Scope], Exchange], Conformance]] = {
-    Get: (_get, Conformance.GET),
-    GetList: (_get_list, Conformance.GET | Conformance.MULTIPLE_REFERENCES),
-    Set: (_set, Conformance.SET),
-    Action: (_action, Conformance.ACTION),
-}

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from dlmskit.apdu import Apdu
 from dlmskit.exceptions import LocalProtocolError
 
 MASK = 0x0F
 CONFIRMED = 0x40
 HIGH_PRIORITY = 0x80
+
+LONG_MASK = 0x00FF_FFFF
+
+
+def long_invoke(invoke: int) -> int:
+    """The long form of an invoke-id-and-priority: bits 30 and 31 say what bits 6 and 7 say in the short one."""
+    return (invoke & (CONFIRMED | HIGH_PRIORITY)) << 24 | invoke & MASK
+
+
+def invoke_id(apdu: Apdu) -> int | None:
+    """The invoke-id of a request or an answer in either form, None where it has none."""
+    short: int | None = getattr(apdu, "invoke_id_and_priority", None)
+    if short is not None:
+        return short & MASK
+    long: int | None = getattr(apdu, "long_invoke_id_and_priority", None)
+    return None if long is None else long & LONG_MASK
 
 
 class InvokeIds:

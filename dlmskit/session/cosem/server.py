@@ -25,6 +25,7 @@ from dlmskit.apdu import (
     ConfirmedServiceError,
     ErrorClass,
     ExceptionResponse,
+    GeneralBlockTransfer,
     GeneralDedCiphering,
     GeneralGloCiphering,
     InitiateRequest,
@@ -70,6 +71,7 @@ from dlmskit.session.cosem.association import (
     VAA_NAME_LN,
 )
 from dlmskit.session.cosem.channel import Channel, Envelope, Plain
+from dlmskit.session.cosem.general_block import GeneralBlocks
 from dlmskit.session.cosem.invoke import CONFIRMED
 from dlmskit.session.cosem.outbox import Outbox
 from dlmskit.session.cosem.proof import Proof, own_challenge_octets
@@ -143,6 +145,7 @@ class CosemServerSession:
         self._services: Services | None = None
         self._stoc = b""
         self._proof: Proof | None = None
+        self._blocks: GeneralBlocks | None = None
         self._granted = Conformance(0)
         self._deadline: float | None = None
 
@@ -160,7 +163,12 @@ class CosemServerSession:
 
     def messages_to_send(self) -> list[bytes]:
         """Whole messages for the link, oldest first."""
-        return self._outbox.take()
+        messages = self._outbox.take()
+        try:
+            return messages if self._blocks is None else self._blocks.outgoing(messages)
+        except DlmskitError as error:
+            self._events.append(Failed(error))
+            return []
 
     def next_event(self) -> SessionEvent | None:
         """The oldest event not yet taken."""
@@ -194,10 +202,15 @@ class CosemServerSession:
 
     # -- dispatch -----------------------------------------------------------------------------------------------------
 
-    def _receive(self, message: bytes, sap: int | None, now: float) -> None:
+    def _receive(self, message: bytes, sap: int | None, now: float, *, in_blocks: bool = False) -> None:
         if self.state is not State.FREE and sap != self.client_sap:
             raise RemoteProtocolError(f"client {sap} speaks in the association of client {self.client_sap}")
         apdu = decode(message, limits=self._limits)
+        if isinstance(apdu, GeneralBlockTransfer):
+            self._on_block(apdu, sap, now)
+            return
+        if self._blocks is not None and not in_blocks:
+            self._blocks.reset()
         if isinstance(apdu, Aarq):
             self._on_aarq(apdu, sap, now)
             return
@@ -217,6 +230,18 @@ class CosemServerSession:
             raise RemoteProtocolError(f"{apdu.NAME} came without an association")
         else:
             self._serve(self._services, apdu, plain)
+
+    def _on_block(self, block: GeneralBlockTransfer, sap: int | None, now: float) -> None:
+        if self._blocks is None or self._services is None:
+            raise RemoteProtocolError(f"{block.NAME} is not a service of this association")
+        self._touch(now)
+        heard = self._blocks.receive(block)
+        for reply in heard.replies:
+            self._outbox.put(partial(bytes, reply))
+        if heard.message is not None:
+            if heard.message[:1] == GeneralBlockTransfer.HEAD:
+                raise RemoteProtocolError("a general block transfer within another one")
+            self._receive(heard.message, sap, now, in_blocks=True)
 
     def _serve(self, services: Services, apdu: Apdu, plain: Plain | None) -> None:
         if not services.permits(apdu):
@@ -271,6 +296,9 @@ class CosemServerSession:
         if rules.mechanism > Mechanism.LOW:
             self._prepare_proof(rules, aarq, title)
         self.client_sap = sap
+        if Conformance.GENERAL_BLOCK_TRANSFER in self._granted:
+            size = initiate.client_max_receive_pdu_size or None
+            self._blocks = GeneralBlocks("meter", size, rules.block_window, self._limits)
         self._services = Services(
             self._objects, sap, self._granted, self._capacity(initiate.client_max_receive_pdu_size), self._limits
         )

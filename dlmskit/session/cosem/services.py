@@ -8,16 +8,30 @@ from typing import Any
 import msgspec
 
 from dlmskit.apdu import (
+    AccessRequest,
+    AccessRequestAction,
+    AccessRequestGet,
+    AccessRequestGetWithSelection,
+    AccessRequestSet,
+    AccessRequestSetWithSelection,
+    AccessResponse,
+    AccessResponseAction,
+    AccessResponseGet,
+    AccessResponseSet,
     ActionRequestNextPblock,
     ActionRequestNormal,
     ActionRequestWithFirstPblock,
+    ActionRequestWithList,
     ActionRequestWithPblock,
     ActionResponseNextPblock,
     ActionResponseNormal,
+    ActionResponseWithList,
+    ActionResponseWithOptionalData,
     ActionResponseWithPblock,
     Apdu,
     AttributeDescriptor,
     AttributeWithSelection,
+    ExceptionResponse,
     GetRequestNext,
     GetRequestNormal,
     GetRequestWithList,
@@ -30,16 +44,19 @@ from dlmskit.apdu import (
     SetRequestWithDatablock,
     SetRequestWithFirstDatablock,
     SetRequestWithList,
+    SetRequestWithListAndFirstDatablock,
     SetResponseDatablock,
     SetResponseLastDatablock,
+    SetResponseLastDatablockWithList,
     SetResponseNormal,
     SetResponseWithList,
 )
-from dlmskit.codec.data import Data
-from dlmskit.enums import ActionResult, Conformance, DataAccessResult
+from dlmskit.apdu.access import AccessRequestSpecification, AccessResponseSpecification
+from dlmskit.codec.data import Data, null_data
+from dlmskit.enums import ActionResult, Conformance, DataAccessResult, ServiceErrorCode, StateError
 from dlmskit.exceptions import ActionError, DataAccessError, DecodeError, RemoteProtocolError
 from dlmskit.limits import Limits
-from dlmskit.session.cosem.invoke import CONFIRMED, MASK
+from dlmskit.session.cosem.invoke import CONFIRMED, MASK, long_invoke
 from dlmskit.session.cosem.settings import ObjectServer
 from dlmskit.session.cosem.transfer import Assembly, cut, room
 
@@ -110,8 +127,7 @@ class Services:
             # a new request gives up a transfer that was not finished
             self._sending = self._receiving = None
         response = handle(self, request)
-        confirmed = getattr(request, "invoke_id_and_priority", CONFIRMED) & CONFIRMED
-        return response if confirmed else None
+        return response if _is_confirmed(request) else None
 
     # -- GET ----------------------------------------------------------------------------------------------------------
 
@@ -119,7 +135,7 @@ class Services:
         invoke = request.invoke_id_and_priority
         result = self._read(request.attribute, request.access_selection)
         response = GetResponseNormal(invoke, result)
-        if isinstance(result, Data) and not self._fits(response):
+        if isinstance(result, Data) and not self._goes_whole(response):
             return self._in_blocks(invoke, result.to_bytes())
         return response
 
@@ -127,7 +143,7 @@ class Services:
         invoke = request.invoke_id_and_priority
         results = tuple(self._read(item.attribute, item.access_selection) for item in request.attributes)
         response = GetResponseWithList(invoke, results)
-        if self._fits(response):
+        if self._goes_whole(response):
             return response
         return self._in_blocks(invoke, response.to_bytes()[len(response.HEAD) + 1 :])
 
@@ -160,13 +176,33 @@ class Services:
         return SetResponseNormal(request.invoke_id_and_priority, result)
 
     def _set_with_list(self, request: SetRequestWithList) -> Apdu:
-        if len(request.attributes) != len(request.values):
-            results = tuple(DataAccessResult.OTHER_REASON for _ in request.attributes)
-        else:
-            results = tuple(
-                self._write_item(item, value) for item, value in zip(request.attributes, request.values, strict=True)
-            )
-        return SetResponseWithList(request.invoke_id_and_priority, results)
+        return SetResponseWithList(request.invoke_id_and_priority, self._write_list(request.attributes, request.values))
+
+    def _set_list_first_block(self, request: SetRequestWithListAndFirstDatablock) -> Apdu:
+        invoke, attributes = request.invoke_id_and_priority, request.attributes
+
+        def finish(octets: bytes) -> Apdu:
+            whole = SetRequestWithList(invoke, attributes, ()).to_bytes()[:-1] + octets
+            try:
+                values = SetRequestWithList.from_bytes(whole, limits=self._limits).values
+            except DecodeError:
+                results = tuple(DataAccessResult.TYPE_UNMATCHED for _ in attributes)
+            else:
+                results = self._write_list(attributes, values)
+            return SetResponseLastDatablockWithList(invoke, results, assembly.blocks)
+
+        assembly = Assembly(self._limits)
+        self._receiving = _Receiving(invoke, SetRequestWithDatablock, assembly, finish)
+        return self._set_block(
+            SetRequestWithDatablock(invoke, request.last_block, request.block_number, request.raw_data)
+        )
+
+    def _write_list(
+        self, attributes: tuple[AttributeWithSelection, ...], values: tuple[Data, ...]
+    ) -> tuple[DataAccessResult, ...]:
+        if len(attributes) != len(values):
+            return tuple(DataAccessResult.OTHER_REASON for _ in attributes)
+        return tuple(self._write_item(item, value) for item, value in zip(attributes, values, strict=True))
 
     def _write_item(self, item: AttributeWithSelection, value: Data) -> DataAccessResult:
         return self._write(item.attribute, item.access_selection, value)
@@ -220,13 +256,63 @@ class Services:
     def _action(self, request: ActionRequestNormal) -> Apdu:
         return self._invoke(request.invoke_id_and_priority, request.method, request.parameters)
 
-    def _invoke(self, invoke: int, method: MethodDescriptor, parameters: Data | None) -> Apdu:
+    def _action_with_list(self, request: ActionRequestWithList) -> Apdu:
+        invoke = request.invoke_id_and_priority
+        if len(request.methods) != len(request.parameters):
+            refused = ActionResponseWithOptionalData(ActionResult.OTHER_REASON)
+            return ActionResponseWithList(invoke, tuple(refused for _ in request.methods))
+        responses = tuple(
+            ActionResponseWithOptionalData(*self._perform(method, given))
+            for method, given in zip(request.methods, request.parameters, strict=True)
+        )
+        response = ActionResponseWithList(invoke, responses)
+        if self._fits(response) or Conformance.GENERAL_BLOCK_TRANSFER in self._conformance:
+            return response
+        # what was done must not look like a refusal; how such an answer divides into blocks is not public
+        return ActionResponseWithList(invoke, tuple(map(_without_data, responses)))
+
+    def _perform(self, method: MethodDescriptor, parameters: Data | None) -> tuple[ActionResult, Data | None]:
         try:
-            returned = self._objects.action(self._client_sap, method, parameters)
+            return ActionResult.SUCCESS, self._objects.action(self._client_sap, method, parameters)
         except ActionError as error:
-            return ActionResponseNormal(invoke, ActionResult.from_label(error.result))
+            return ActionResult.from_label(error.result), None
+
+    # -- ACCESS -------------------------------------------------------------------------------------------------------
+
+    def _access(self, request: AccessRequest) -> Apdu:
+        specifications, given = request.specifications, request.data
+        if len(specifications) != len(given):
+            results = tuple(_refused(item) for item in specifications)
+            data = tuple(null_data() for _ in specifications)
+        else:
+            done = [self._accessed(item, value) for item, value in zip(specifications, given, strict=True)]
+            data, results = tuple(value for value, _ in done), tuple(result for _, result in done)
+        response = AccessResponse(request.long_invoke_id_and_priority, None, None, data, results)
+        if self._fits(response) or Conformance.GENERAL_BLOCK_TRANSFER in self._conformance:
+            return response
+        return ExceptionResponse(StateError.SERVICE_NOT_ALLOWED, ServiceErrorCode.PDU_TOO_LONG)
+
+    def _accessed(self, item: AccessRequestSpecification, given: Data) -> tuple[Data, AccessResponseSpecification]:
+        match item:
+            case AccessRequestGet() | AccessRequestGetWithSelection():
+                access = item.access_selection if isinstance(item, AccessRequestGetWithSelection) else None
+                read = self._read(item.attribute, access)
+                if isinstance(read, Data):
+                    return read, AccessResponseGet(DataAccessResult.SUCCESS)
+                return null_data(), AccessResponseGet(read)
+            case AccessRequestSet() | AccessRequestSetWithSelection():
+                selection = item.access_selection if isinstance(item, AccessRequestSetWithSelection) else None
+                return null_data(), AccessResponseSet(self._write(item.attribute, selection, given))
+            case AccessRequestAction():
+                result, returned = self._perform(item.method, given)
+                return null_data() if returned is None else returned, AccessResponseAction(result)
+
+    def _invoke(self, invoke: int, method: MethodDescriptor, parameters: Data | None) -> Apdu:
+        result, returned = self._perform(method, parameters)
+        if result is not ActionResult.SUCCESS:
+            return ActionResponseNormal(invoke, result)
         response = ActionResponseNormal(invoke, ActionResult.SUCCESS, returned)
-        if returned is None or self._fits(response):
+        if returned is None or self._goes_whole(response, Conformance.BLOCK_TRANSFER_WITH_ACTION):
             return response
         if Conformance.BLOCK_TRANSFER_WITH_ACTION not in self._conformance:
             # it was done, so this must not look like a refusal
@@ -276,6 +362,11 @@ class Services:
     def _fits(self, response: Apdu) -> bool:
         return self._capacity is None or len(response.to_bytes()) <= self._capacity
 
+    def _goes_whole(self, response: Apdu, blocks: Conformance = Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ) -> bool:
+        """Whether no blocks of the service are needed: it fits, or only general block transfer was negotiated."""
+        general = Conformance.GENERAL_BLOCK_TRANSFER in self._conformance and blocks not in self._conformance
+        return general or self._fits(response)
+
     def _first_block(self, invoke: int, form: type[_Block], octets: bytes) -> Apdu:
         size = room(self._capacity, form(invoke, False, 1, b"").to_bytes()) or self._limits.transfer_octets
         self._sending = _Sending(invoke, form, cut(octets, size, size))
@@ -289,6 +380,28 @@ class Services:
         return sending.form(sending.invoke, last, number, part)
 
 
+def _is_confirmed(request: Apdu) -> bool:
+    if isinstance(request, AccessRequest):
+        return bool(request.long_invoke_id_and_priority & long_invoke(CONFIRMED))
+    return bool(getattr(request, "invoke_id_and_priority", CONFIRMED) & CONFIRMED)
+
+
+def _without_data(response: ActionResponseWithOptionalData) -> ActionResponseWithOptionalData:
+    if response.return_parameters is None:
+        return response
+    return ActionResponseWithOptionalData(response.result, DataAccessResult.DATA_BLOCK_UNAVAILABLE)
+
+
+def _refused(item: AccessRequestSpecification) -> AccessResponseSpecification:
+    match item:
+        case AccessRequestAction():
+            return AccessResponseAction(ActionResult.OTHER_REASON)
+        case AccessRequestGet() | AccessRequestGetWithSelection():
+            return AccessResponseGet(DataAccessResult.OTHER_REASON)
+        case _:
+            return AccessResponseSet(DataAccessResult.OTHER_REASON)
+
+
 _CONTINUING = (GetRequestNext, SetRequestWithDatablock, ActionRequestNextPblock, ActionRequestWithPblock)
 
 _SERVICES: dict[type[Apdu], tuple[Callable[[Services, Any], Apdu], Conformance]] = {
@@ -298,8 +411,14 @@ _SERVICES: dict[type[Apdu], tuple[Callable[[Services, Any], Apdu], Conformance]]
     SetRequestNormal: (Services._set, Conformance.SET),
     SetRequestWithList: (Services._set_with_list, Conformance.SET | Conformance.MULTIPLE_REFERENCES),
     SetRequestWithFirstDatablock: (Services._set_first_block, _SET_BLOCKS),
+    SetRequestWithListAndFirstDatablock: (
+        Services._set_list_first_block,
+        _SET_BLOCKS | Conformance.MULTIPLE_REFERENCES,
+    ),
     SetRequestWithDatablock: (Services._set_block, _SET_BLOCKS),
     ActionRequestNormal: (Services._action, Conformance.ACTION),
+    ActionRequestWithList: (Services._action_with_list, Conformance.ACTION | Conformance.MULTIPLE_REFERENCES),
+    AccessRequest: (Services._access, Conformance.ACCESS),
     ActionRequestNextPblock: (Services._action_next, _ACTION_BLOCKS),
     ActionRequestWithFirstPblock: (Services._action_first_block, _ACTION_BLOCKS),
     ActionRequestWithPblock: (Services._action_block, _ACTION_BLOCKS),

@@ -28,7 +28,12 @@ CLIENT_CONFORMANCE = (
     | Conformance.EVENT_NOTIFICATION
     | Conformance.ACTION
 )
-"""Everything that the LN client and server of this package speak."""
+"""What a client proposes unless told otherwise."""
+
+SERVER_CONFORMANCE = (
+    CLIENT_CONFORMANCE | Conformance.GENERAL_PROTECTION | Conformance.GENERAL_BLOCK_TRANSFER | Conformance.ACCESS
+)
+"""Everything that client and server of this package speak in logical name referencing."""
 
 CURRENT_ASSOCIATION = Obis(0, 0, 40, 0, 0, 255)
 
@@ -77,6 +82,8 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """send RLRQ before the link is closed"""
     release_initiate: bool = True
     """in a ciphered context, put a ciphered InitiateRequest into the RLRQ"""
+    block_window: int = 16
+    """blocks of a general block transfer that the meter may send in a row, 1 to 63"""
     counter_block: int = 16
     """invocation counters to reserve at a time"""
     timeout: float = 10.0
@@ -109,7 +116,7 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
     """key pairs of HLS 7"""
     high_algorithm: HighAlgorithm = HighAlgorithm.AES_128_ECB
     """what mechanism 2 computes"""
-    conformance: Conformance = CLIENT_CONFORMANCE
+    conformance: Conformance = SERVER_CONFORMANCE
     max_receive_pdu_size: int = 1024
     security_control: int = AUTHENTICATED | ENCRYPTED
     """in a ciphered context, the least protection that a request must have, and what answers get"""
@@ -120,6 +127,8 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
     challenge_octets: int = 16
     association_object: Obis = CURRENT_ASSOCIATION
     hls_method: int = 1
+    block_window: int = 16
+    """blocks of a general block transfer that the client may send in a row, 1 to 63"""
     counter_block: int = 64
     inactivity_timeout: float | None = None
     """seconds without a request after which the association ends"""
