@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from string import hexdigits
 from typing import Any
 
 from dlmskit.codec.date_time import CosemDateTime
@@ -166,10 +167,11 @@ def _row(data_set: DataSet, terms: Terms) -> ProfileRow:
 
 def _bits(text: str) -> int | None:
     """Status bits in hexadecimal."""
-    try:
-        return int(text, 16) if text else None
-    except ValueError:
-        raise NotRepresentable(f"profile status {text!r} is not hexadecimal") from None
+    if not text:
+        return None
+    if not set(text) <= set(hexdigits):
+        raise NotRepresentable(f"profile status {text!r} is not hexadecimal")
+    return int(text, 16)
 
 
 def _time_of(row: ProfileRow) -> datetime:

@@ -129,8 +129,9 @@ def test_rows_written_by_hand() -> None:
     assert rows_from_meter((parse_data_sets("P.01()"), NOON, NOON), ROWS) == ()
     with pytest.raises(NotRepresentable, match="row of 3 values, wanted 4"):
         rows_from_meter((parse_data_sets("P.01(2607011300)(A8)(1.0*kWh)"), NOON, NOON), ROWS)
-    with pytest.raises(NotRepresentable, match="not hexadecimal"):
-        rows_from_meter((parse_data_sets("P.01(2607011300)(XY)(1.0*kWh)(1.0*kWh)"), NOON, NOON), ROWS)
+    for status in ("XY", "-1", "0x1", "1_0", " 1"):
+        with pytest.raises(NotRepresentable, match="not hexadecimal"):
+            rows_from_meter((parse_data_sets(f"P.01(2607011300)({status})(1.0*kWh)(1.0*kWh)"), NOON, NOON), ROWS)
 
 
 def test_labels_both_ways() -> None:

@@ -373,10 +373,13 @@ def test_a_written_value_keeps_its_type() -> None:
 def test_the_clock_is_shifted_by_a_quarter_of_an_hour_at_most() -> None:
     found = VirtualMeter(changed("clock", methods={"shift_time": "x"}), start=START)
     shift = MethodDescriptor(8, Obis.parse(CLOCK), 6)
-    for seconds in (901, -901):
-        assert refused(lambda by=data.long(seconds): found.action(MANAGEMENT, shift, by)) == "other-reason"
-    for wrong in (None, data.integer(1)):
-        assert refused(lambda by=wrong: found.action(MANAGEMENT, shift, by)) == "type-unmatched"
+    for by, told in (
+        (data.long(901), "other-reason"),
+        (data.long(-901), "other-reason"),
+        (data.integer(1), "type-unmatched"),
+        (None, "type-unmatched"),
+    ):
+        assert refused(lambda by=by: found.action(MANAGEMENT, shift, by)) == told
     assert found.firmware.clock.offset == 0
     found.action(MANAGEMENT, shift, data.long(900))
     found.action(MANAGEMENT, shift, data.long(-60))
