@@ -15,8 +15,10 @@ from dlmskit.link.base import Connected, Disconnected, Drain, FrameDropped, Link
 from dlmskit.link.hdlc import HdlcAddress, HdlcClientLink, HdlcServerLink
 from dlmskit.link.iec21 import Identification, ModeELink, ModeEMeterLink
 from dlmskit.model import registry
+from dlmskit.model.device import Connection, Iec21Settings
 from dlmskit.obis import Obis
 from dlmskit.session.cosem.server import CosemServerSession
+from dlmskit.stack.build import mode_e_meter_link
 from dlmskit.stack.meter import MeterStack
 from dlmskit.vmeter.host import MeterHost
 from dlmskit.vmeter.meter import VirtualMeter
@@ -58,6 +60,23 @@ def test_sign_on_association_and_the_way_back(confirms: bool) -> None:
         ]
         lines = [event for event in line.meter_events if isinstance(event, SetLine)]
         assert lines[-2:] == [SetLine(9600, "8N1"), SetLine(300, "7E1")]
+
+
+def test_a_recorded_dialogue_between_two_other_stacks_is_answered_octet_by_octet() -> None:
+    """Client Gurux.DLMS.Python, meter GuruxDLMS.c: our meter says what that meter said."""
+    dialogue = [
+        ("2f3f210d0a", "2f4752583531323334353637380d0a"),
+        ("063235320d0a", "063235320d0a"),
+        ("7ea007032393bf327e", "7ea01e2303737bcf818012050180060180070400000001080400000001533b7e"),
+    ]
+    connection = Connection(link="hdlc", iec21=Iec21Settings(identification="12345678"))
+    link = mode_e_meter_link(connection, Identification("GRX", "5", "12345678"))
+    link.open(0.0)
+    events_of(link)
+    for asked, answered in dialogue:
+        link.receive_data(bytes.fromhex(asked), 0.0)
+        assert link.data_to_send().hex() == answered
+        events_of(link)
 
 
 def test_octets_and_line_requests_go_in_order() -> None:
