@@ -139,7 +139,8 @@ def plan(target: str, **wishes: Unpack[Wishes]) -> Plan:
         keys = key_store(wishes.get("keys"), wishes.get("password"))
     connection = model.connection if model is not None else None
     if model is not None and connection is not None and connection.iec21 is not None and connection.link == "iec21":
-        stack = iec21_client_stack(connection.iec21, _row(model, wishes))
+        row, timeout = _row(model, wishes), wishes.get("timeout", TIMEOUT)
+        stack = iec21_client_stack(connection.iec21, row, address=parsed.device, timeout=timeout)
         return Plan(parsed, stack, keys, wishes.get("counters") or MemoryCounters(), model)
     if connection is not None and connection.link == "dlt645":
         stack = dlt645_client_stack(connection.dlt645, parsed.device or "")

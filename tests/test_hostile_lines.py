@@ -20,6 +20,7 @@ import pytest
 import dlmskit
 from dlmskit import aio
 from dlmskit.exceptions import LocalProtocolError, TransportClosed, TransportError, TransportTimeout
+from dlmskit.session.operations import ReadOut
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.sim import SimMeter
 
@@ -278,3 +279,21 @@ def test_fifty_clients_on_one_loop() -> None:
     assert len(names) == 50
     assert len(set(names)) == 2
     assert descriptors() == before
+
+
+def test_a_text_meter_is_waited_for_as_long_as_was_said_and_called_by_its_address() -> None:
+    heard = []
+
+    def listens(line: socket.socket) -> None:
+        while octets := line.recv(1000):
+            heard.append(octets)
+
+    with meter(listens) as port:
+        began = time.monotonic()
+        with (
+            pytest.raises(TransportTimeout, match="sign-on"),
+            dlmskit.connect(f"tcp://127.0.0.1:{port}?device=42", model="zzc", timeout=0.1) as client,
+        ):
+            client.run(ReadOut())
+        assert time.monotonic() - began < 2
+    assert heard[0].startswith(b"/?42!\r\n")

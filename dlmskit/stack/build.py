@@ -173,10 +173,16 @@ def dlt645_meter_stack(settings: Dlt645Connection, server: IdentifierServer) -> 
     return MeterStack(link, Dlt645MeterSession(server, settings.address))
 
 
-def iec21_client_stack(settings: Iec21Settings, row: Association | None = None) -> ClientStack:
-    """A client of a meter that speaks IEC 62056-21 itself, with the login of `row`, without one where it is None."""
+def iec21_client_stack(
+    settings: Iec21Settings, row: Association | None = None, *, address: str | None = None, timeout: float = 10.0
+) -> ClientStack:
+    """A client of a meter that speaks IEC 62056-21 itself, with the login of `row`, without one where it is None.
+
+    `address` stands for the model's device address; `timeout` is waited for each answer, seconds.
+    """
     dialogue = Iec21DialogueSettings(
-        address=settings.address,
+        address=settings.address if address is None else address,
+        timeout=timeout,
         password_command=row.password_command if row is not None else None,
         mode="programming" if row is not None and row.password_command is not None else "read-out",
     )

@@ -46,6 +46,7 @@ from dlmskit.session.iec21.settings import Iec21DialogueSettings
 from dlmskit.session.operations import ExecuteCommand, Operation, ReadOut, ReadRegister, WriteRegister
 
 _READ_OUT, _PROGRAMMING = "0", "1"
+_SIGN_ON_SECONDS = 5.0
 _RegisterOperation = ReadRegister | WriteRegister | ExecuteCommand
 
 
@@ -184,7 +185,7 @@ class Iec21ClientSession:
     def _send(self, message: Message, state: State, now: float, timeout: float | None = None) -> None:
         self._messages.append(message.to_bytes())
         self._state = state
-        self._deadline = now + (timeout or self._settings.timeout)
+        self._deadline = now + (self._settings.timeout if timeout is None else timeout)
 
     def _break_off(self) -> None:
         if self._state in _SIGNED_ON:
@@ -199,7 +200,8 @@ class Iec21ClientSession:
         self._request(now)
 
     def _request(self, now: float) -> None:
-        self._send(Request(self._settings.address), State.IDENTIFYING, now)
+        patience = min(_SIGN_ON_SECONDS, self._settings.timeout)
+        self._send(Request(self._settings.address), State.IDENTIFYING, now, patience)
 
     def _ask(self, operation: _RegisterOperation, now: float) -> None:
         self._blocks, self._octets = [], 0

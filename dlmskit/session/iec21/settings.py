@@ -15,8 +15,8 @@ class Iec21DialogueSettings(msgspec.Struct, frozen=True):
     `mode` says what `open` does: ``programming`` signs on and logs in, ``read-out`` waits for the first operation; all
     operations work either way. `password_command` (``P1``, ``P2``) logs in with the password that the key store gives;
     None reads without. `rate` is the rate character to select, None for the one that the meter offers. Times in
-    seconds: `timeout` for the beginning of an answer, `read_out_timeout` for a whole data read-out. A sign-on that is
-    not answered is repeated `retries` times.
+    seconds: `timeout` for an answer, or the next partial block of one, `read_out_timeout` for a whole data read-out. A
+    sign-on that is not answered within `timeout`, or 5 s where that is longer, is repeated `retries` times.
     """
 
     address: str = ""
