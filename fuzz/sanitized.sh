@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 python=$(realpath -s "${PYTHON:-.venv/bin/python}")
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
-cp -r dlmskit ext devices setup.py pyproject.toml LICENSE "$place"
+cp -r dlmskit ext devices setup.py pyproject.toml README.md LICENSE "$place"
 mkdir "$place/fuzz" "$place/tests"
 cp fuzz/*.py "$place/fuzz"
 cp -r tests/vectors "$place/tests"

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dlmskit.apdu import (
     Aare,
     AttributeDescriptor,
+    GeneralBlockTransfer,
     GetResponseNormal,
     GetResponseWithDatablock,
     InitiateResponse,
@@ -105,6 +106,8 @@ def start(client: CosemClientSession) -> bool:
 
 def check_answered(message: bytes, requests: list[bytes]) -> None:
     answer = decode(message)
+    if isinstance(answer, GeneralBlockTransfer):
+        return  # the answer is in its blocks
     assert isinstance(answer, GetResponseNormal | GetResponseWithDatablock)
     if requests:
         request = decode(requests[-1])

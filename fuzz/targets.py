@@ -37,6 +37,9 @@ _CONVERSATION = _hex(
 )
 _TELEGRAM = _hex("727856341224230107550000000413153100002f8d14c221430f0102", "7a5500000001fd1705")
 
+_DLT645 = _hex("fefefefe685634120000006891083333343337363534a816", "68aaaaaaaaaaaa681300df16")
+_WIRELESS = _hex("1444ae4c4455223368077a55000000041389e20100", "0f44ae4c4455223368078c205500000000")
+
 TARGETS: dict[str, Target] = {
     "axdr": Target(("axdr-data",)),
     "apdu": Target(("apdu",)),
@@ -47,6 +50,10 @@ TARGETS: dict[str, Target] = {
     "iec21": Target(("iec62056-21", "p1")),
     "mbus": Target(("mbus-frame",)),
     "telegram": Target(seeds=_TELEGRAM),
+    "dlt645_stream": Target(seeds=_DLT645),
+    "p1_stream": Target(("p1", "iec62056-21")),
+    "wmbus": Target(seeds=_WIRELESS),
+    "observer": Target(("hdlc-frame", "wrapper", "mbus-frame", "apdu", "iec62056-21", "axdr-data")),
     "obis": Target(text="latin-1", seeds=(b"1-0:1.8.0*255", b"1.0.1.8.0.255", b"0100010800FF", b"1-*:3.4*6")),
     "notation": Target(("apdu",)),
     "model_files": Target(text="utf-8"),
