@@ -47,6 +47,8 @@ class Certificate(msgspec.Struct, frozen=True):
     """the key agrees keys (keyAgreement)"""
     is_authority: bool
     """the key signs certificates"""
+    path_length: int | None
+    """how many authorities may stand below this one; None is any number"""
     subject: str
     issuer: str
     serial_number: int
@@ -62,24 +64,26 @@ class Certificate(msgspec.Struct, frozen=True):
         try:
             der = _from_pem(octets) if octets.lstrip().startswith(b"-----") else octets
             _check_serial_number(der)
-            found = x509.load_der_x509_certificate(der)
-            usage = _extension(found, x509.KeyUsage)
-            constraints = _extension(found, x509.BasicConstraints)
-            key, title = found.public_key(), _title(found)
-            subject, issuer = found.subject.rfc4514_string(), found.issuer.rfc4514_string()
+            return cls._read(x509.load_der_x509_certificate(der))
         except DecodeError as error:
             raise DecodeError(f"not an X.509 certificate: {error.reason}", error.offset) from None
         except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
             raise DecodeError("not an X.509 certificate that can be read") from None
+
+    @classmethod
+    def _read(cls, found: x509.Certificate) -> Self:
+        usage = _extension(found, x509.KeyUsage)
+        constraints = _extension(found, x509.BasicConstraints)
         return cls(
             octets=found.public_bytes(serialization.Encoding.DER),
-            system_title=title,
-            public_key=PublicKey.of(key),
+            system_title=_title(found),
+            public_key=PublicKey.of(found.public_key()),
             may_sign=usage is not None and usage.digital_signature,
             may_agree=usage is not None and usage.key_agreement,
             is_authority=usage is not None and usage.key_cert_sign and constraints is not None and constraints.ca,
-            subject=subject,
-            issuer=issuer,
+            path_length=None if constraints is None else constraints.path_length,
+            subject=found.subject.rfc4514_string(),
+            issuer=found.issuer.rfc4514_string(),
             serial_number=found.serial_number,
             not_before=found.not_valid_before_utc,
             not_after=found.not_valid_after_utc,
@@ -108,14 +112,15 @@ def check_chain(
     """Follow issuers from `certificate` over those `between` to a `trusted` one, each valid at `now` (aware).
 
     Certificates are looked up by name; every signature and every validity is checked, and that each issuer may sign
-    certificates. Revocation is not looked up. Raises `AuthenticationError` saying which link fails.
+    certificates, with that many authorities below it. Revocation is not looked up. Raises `AuthenticationError` saying
+    which link fails.
     """
     link = certificate
-    for _ in range(MOST_LINKS):
+    for authorities in range(MOST_LINKS):
         _check_validity(link, now)
         if any(link.octets == anchor.octets for anchor in trusted):
             return
-        link = _issuer_of(link, [*trusted, *between])
+        link = _issuer_of(link, [*trusted, *between], authorities)
     raise AuthenticationError(f"the chain has more than {MOST_LINKS} certificates")
 
 
@@ -146,10 +151,13 @@ def _check_validity(certificate: Certificate, now: datetime) -> None:
         )
 
 
-def _issuer_of(certificate: Certificate, candidates: Sequence[Certificate]) -> Certificate:
+def _issuer_of(certificate: Certificate, candidates: Sequence[Certificate], below: int) -> Certificate:
+    """Who signed `certificate`, among `candidates` that may have `below` authorities below them."""
     signed = x509.load_der_x509_certificate(certificate.octets)
     for candidate in candidates:
         if not candidate.is_authority or candidate.octets == certificate.octets:
+            continue
+        if candidate.path_length is not None and candidate.path_length < below:
             continue
         try:
             signed.verify_directly_issued_by(x509.load_der_x509_certificate(candidate.octets))

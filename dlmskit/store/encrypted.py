@@ -6,7 +6,7 @@
     cost                   1 octet: scrypt works on 2**cost blocks of 1 KiB
     salt                   16 octets
     nonce                  12 octets
-    the key file's text (TOML), encrypted, and a tag of 16 octets
+    the text of a key file as in `dlmskit.store.keys`, encrypted, and a tag of 16 octets
 
 A passphrase is guessable, so the key comes from scrypt, which costs memory at every guess. The text is under
 AES-256-GCM with everything before it as additional data, so that no octet of the file can be altered unseen. Fernet
@@ -46,7 +46,7 @@ class EncryptedKeyStore(MemoryKeyStore):
     def __init__(self, path: str | Path, passphrase: str) -> None:
         path = Path(path)
         text = decrypt(read_private_octets(path), passphrase, str(path))
-        super().__init__(*read_keys(text, path.with_suffix(".toml")))
+        super().__init__(*read_keys(text, path))
 
 
 def open_key_file(path: str | Path, passphrase: Callable[[], str]) -> MemoryKeyStore:
@@ -62,12 +62,12 @@ def is_encrypted(path: Path) -> bool:
 
 
 def write_encrypted(path: str | Path, text: str, passphrase: str, *, cost: int = COST) -> None:
-    """Write the TOML `text` of a key file encrypted, its owner's only, in place of what was there.
+    """Write the `text` of a key file encrypted, its owner's only, in place of what was there.
 
     The text must be a good key file, for nobody can mend it afterwards. Raises `KeyUnavailable`.
     """
     path = Path(path)
-    read_keys(text, path.with_suffix(".toml"))
+    read_keys(text, path)
     octets = encrypt(text, passphrase, cost=cost)
     new = path.with_name(path.name + ".new")
     try:

@@ -148,6 +148,19 @@ def test_a_broken_chain_is_refused(leaf: dict[str, object], between: list[str], 
         )
 
 
+def test_an_authority_may_have_so_many_below_it() -> None:
+    leaf = made(METER, "Sub", SIGNS)
+    for length, holds in ((0, False), (1, True)):
+        short = made("Root", "Root", x509.BasicConstraints(ca=True, path_length=length), usage("key_cert_sign"))
+        assert short.path_length == length
+        check_chain(sub(), trusted=[short], now=NOW)
+        if holds:
+            check_chain(leaf, trusted=[short], between=[sub()], now=NOW)
+        else:
+            with pytest.raises(AuthenticationError, match="no known authority"):
+                check_chain(leaf, trusted=[short], between=[sub()], now=NOW)
+
+
 def test_authorities_that_sign_each_other_end() -> None:
     one, other = made("One", "Other", *AUTHORITY), made("Other", "One", *AUTHORITY)
     with pytest.raises(AuthenticationError, match="more than 8"):
