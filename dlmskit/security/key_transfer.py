@@ -24,12 +24,17 @@ from dlmskit.security.suite import suite_of
 
 
 class GlobalKeyId(IntEnum):
-    """Key ids of the Security setup."""
+    """Key ids of the Security setup; `field` names the key in a `KeySet`."""
 
     GUEK = 0
     GBEK = 1
     GAK = 2
     MASTER_KEY = 3
+
+    @property
+    def field(self) -> str:
+        """Its name in a `KeySet`."""
+        return self.name.lower()
 
 
 def transfer(keys: Mapping[GlobalKeyId, bytes], *, master_key: bytes) -> Data:
@@ -47,7 +52,7 @@ def read_transfer(parameters: Data, *, master_key: bytes, suite: int) -> dict[Gl
     keys = {key_id: unwrap(wrapped, master_key=master_key) for key_id, wrapped in _read(parameters).items()}
     for key_id, key in keys.items():
         if len(key) != size:
-            raise DecodeError(f"{key_id.name.lower()} must be {size} octets, found {len(key)}")
+            raise DecodeError(f"{key_id.field} must be {size} octets, found {len(key)}")
     return keys
 
 

@@ -27,6 +27,7 @@ _WORDS = {
     KeyPurpose.GBEK: "global broadcast encryption key",
     KeyPurpose.DEDICATED: "dedicated key",
 }
+_SECRETS = ("guek", "gak", "dedicated_key", "gbek", "master_key", "password")
 
 
 class KeySet:
@@ -78,13 +79,17 @@ class KeySet:
         raise TypeError("a KeySet is never serialised")
 
     def __repr__(self) -> str:
-        secrets = ("guek", "gak", "dedicated_key", "gbek", "master_key", "password")
-        known = [f"{name}=***" for name in secrets if getattr(self, name) is not None]
+        known = [f"{name}=***" for name in _SECRETS if getattr(self, name) is not None]
         return f"KeySet(suite={self.suite.value}, {', '.join(known) or 'empty'})"
 
     def with_dedicated(self, dedicated_key: bytes | None) -> KeySet:
         """The same keys with this dedicated key, or without one."""
-        return KeySet(self.guek, self.gak, dedicated_key, self.gbek, self.password, self.suite, self.master_key)
+        return self.replaced(dedicated_key=dedicated_key)
+
+    def replaced(self, **keys: bytes | None) -> KeySet:
+        """The same keys with those named changed, as after a key transfer. Raises `SecurityError` for a length."""
+        kept: dict[str, bytes | None] = {name: getattr(self, name) for name in _SECRETS}
+        return KeySet(**(kept | keys), suite=self.suite)
 
     def encryption(self, purpose: KeyPurpose) -> bytes:
         """The encryption key for `purpose`. Raises `KeyUnavailable`."""

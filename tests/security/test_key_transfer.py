@@ -12,6 +12,7 @@ from dlmskit.codec.data import Data, array, enum, null_data, octet_string, struc
 from dlmskit.exceptions import AuthenticationError, DecodeError, SecurityError
 from dlmskit.security.agreement import Offer, signed_octets
 from dlmskit.security.key_transfer import GlobalKeyId, agreement, read_agreement, read_transfer, transfer
+from dlmskit.security.keys import KeySet
 from security.test_key_pair import key
 
 MASTER, NEW = bytes(range(16)), bytes.fromhex("00112233445566778899aabbccddeeff")
@@ -27,6 +28,18 @@ def test_a_transfer_is_the_wrapped_key_behind_its_id() -> None:
     made = transfer({GlobalKeyId.GUEK: NEW, GlobalKeyId.GAK: NEW}, master_key=MASTER)
     assert made.to_bytes() == bytes.fromhex("0102 02021600 0918") + WRAPPED + bytes.fromhex("02021602 0918") + WRAPPED
     assert read_transfer(made, master_key=MASTER, suite=0) == {GlobalKeyId.GUEK: NEW, GlobalKeyId.GAK: NEW}
+
+
+def test_every_key_id_is_a_key_of_a_key_set() -> None:
+    fresh = {key_id: bytes([key_id]) * 16 for key_id in GlobalKeyId}
+    came = read_transfer(transfer(fresh, master_key=MASTER), master_key=MASTER, suite=0)
+    old = KeySet(NEW, NEW, password=b"secret", master_key=MASTER)
+    changed = old.replaced(**{key_id.field: key for key_id, key in came.items()})
+    for key_id in GlobalKeyId:
+        assert getattr(changed, key_id.field) == fresh[key_id]
+    assert (changed.password, old.guek) == (b"secret", NEW)
+    with pytest.raises(SecurityError, match="guek"):
+        old.replaced(guek=bytes(32))
 
 
 def test_all_keys_are_good_or_none_is_taken() -> None:
