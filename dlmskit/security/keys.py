@@ -87,7 +87,7 @@ class KeySet:
         return self.replaced(dedicated_key=dedicated_key)
 
     def replaced(self, **keys: bytes | None) -> KeySet:
-        """The same keys with those named changed, as after a key transfer. Raises `SecurityError` for a length."""
+        """The same keys with those named changed, as after a key transfer. Raises `SecurityError` for a bad length."""
         kept: dict[str, bytes | None] = {name: getattr(self, name) for name in _SECRETS}
         return KeySet(**(kept | keys), suite=self.suite)
 
