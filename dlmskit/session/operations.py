@@ -70,6 +70,28 @@ class AccessList(Operation, frozen=True, tag="access-list"):
     items: tuple[Get | Set | Action, ...]
 
 
+class ShortName(msgspec.Struct, frozen=True):
+    """A variable of short name referencing, or with `selector` and `parameter` a part of it."""
+
+    name: int
+    selector: int | None = None
+    parameter: Data | None = None
+
+
+class ReadNames(Operation, frozen=True, tag="read-names"):
+    """Read variables by short name. Result: a tuple of `Data` or `DataAccessError`, one a name."""
+
+    names: tuple[ShortName, ...]
+
+
+class WriteNames(Operation, frozen=True, tag="write-names"):
+    """Write variables by short name. Result: a tuple of None or `DataAccessError`, one a name; None unconfirmed."""
+
+    names: tuple[ShortName, ...]
+    values: tuple[Data, ...]
+    confirmed: bool = True
+
+
 class ReadOut(Operation, frozen=True, tag="read-out"):
     """IEC 62056-21 data read-out. Result: a tuple of `link.iec21.DataSet`-shaped (address, values) pairs."""
 

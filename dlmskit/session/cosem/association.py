@@ -13,13 +13,14 @@ from dlmskit.apdu import (
     InitiateRequest,
     InitiateResponse,
 )
-from dlmskit.enums import AssociationResult, Conformance, Mechanism
+from dlmskit.enums import ApplicationContext, AssociationResult, Conformance, Mechanism
 from dlmskit.exceptions import AssociationError, AuthenticationError, RemoteProtocolError
-from dlmskit.session.cosem.settings import AssociationSettings
+from dlmskit.session.cosem.settings import SHORT_NAMES, AssociationSettings
 
 AUTHENTICATION_REQUIRED = 14
 DLMS_VERSION = 6
 VAA_NAME_LN = 0x0007
+VAA_NAME_SN = 0xFA00
 LEAST_PDU = 12
 
 
@@ -30,11 +31,16 @@ class Negotiated(msgspec.Struct, frozen=True):
     server_max_receive_pdu_size: int | None
 
 
+def vaa_name(context: ApplicationContext) -> int:
+    """What an InitiateResponse of this context names."""
+    return VAA_NAME_SN if context in SHORT_NAMES else VAA_NAME_LN
+
+
 def initiate_request(settings: AssociationSettings, dedicated_key: bytes | None) -> InitiateRequest:
     """What we propose."""
     return InitiateRequest(
         dedicated_key=dedicated_key,
-        proposed_conformance=settings.conformance,
+        proposed_conformance=settings.proposal,
         client_max_receive_pdu_size=settings.max_receive_pdu_size,
     )
 
@@ -98,9 +104,11 @@ def negotiated(inner: Apdu | None, settings: AssociationSettings) -> Negotiated:
         raise RemoteProtocolError(f"the AARE holds {inner.NAME}, wanted initiate-response")
     if inner.negotiated_dlms_version_number != DLMS_VERSION:
         raise AssociationError(f"wanted DLMS version {DLMS_VERSION}, found {inner.negotiated_dlms_version_number}")
-    if inner.vaa_name != VAA_NAME_LN:
-        raise AssociationError(f"wanted logical name referencing (VAA name 0x0007), found 0x{inner.vaa_name:04X}")
+    if inner.vaa_name != vaa_name(settings.context):
+        words = "short" if settings.context in SHORT_NAMES else "logical"
+        wanted = f"{words} name referencing (VAA name 0x{vaa_name(settings.context):04X})"
+        raise AssociationError(f"wanted {wanted}, found 0x{inner.vaa_name:04X}")
     size = inner.server_max_receive_pdu_size
     if 0 < size < LEAST_PDU:
         raise RemoteProtocolError(f"the meter takes APDUs of {size} octets at most; {LEAST_PDU} is the least possible")
-    return Negotiated(inner.negotiated_conformance & settings.conformance, size or None)
+    return Negotiated(inner.negotiated_conformance & settings.proposal, size or None)

@@ -25,8 +25,11 @@ from dlmskit.apdu import (
     GeneralBlockTransfer,
     GeneralDedCiphering,
     GeneralGloCiphering,
+    ReadResponse,
     Rlre,
     ServiceCiphered,
+    UnconfirmedWriteRequest,
+    WriteResponse,
     decode,
 )
 from dlmskit.enums import Conformance
@@ -66,7 +69,7 @@ from dlmskit.session.cosem.invoke import CONFIRMED, HIGH_PRIORITY, MASK, InvokeI
 from dlmskit.session.cosem.outbox import Outbox
 from dlmskit.session.cosem.receiver import ReceiverSession
 from dlmskit.session.cosem.requests import begin
-from dlmskit.session.cosem.settings import AssociationSettings
+from dlmskit.session.cosem.settings import SHORT_NAMES, AssociationSettings
 from dlmskit.session.cosem.transfer import Assembly
 from dlmskit.session.operations import Operation
 
@@ -126,6 +129,7 @@ class CosemClientSession:
         self._signing: Callable[[bytes | None], bytes] | None = None
         self._verifying: VerifyNeeded | None = None
         self._blocks: GeneralBlocks | None = None
+        self._unsettled = False
         self._outbox.use(None)
 
     # -- verbs --------------------------------------------------------------------------------------------------------
@@ -154,6 +158,8 @@ class CosemClientSession:
         """
         if self.state is not State.READY:
             raise LocalProtocolError(f"cannot start an operation: {self.state.value}")
+        if self._unsettled:
+            raise LocalProtocolError("an answer without invoke-id may still come: associate anew")
         scope = Scope(
             invoke=self._next_invoke(),
             conformance=self._handshake.negotiated.conformance,
@@ -165,6 +171,10 @@ class CosemClientSession:
         request = next(exchange)
         self.state, self._operation, self._exchange = State.BUSY, operation, exchange
         self._send(request, now)
+        if isinstance(request, UnconfirmedWriteRequest):
+            self._operation = None
+            self._finish_operation()
+            self._events.append(Completed(operation, None))
 
     def close(self, now: float) -> None:
         """Release the association where the settings say so; `Closed` follows in any case."""
@@ -410,6 +420,8 @@ class CosemClientSession:
     def _answers(self, apdu: Apdu) -> bool:
         """Whether the invoke-id is that of the running request; a late or repeated answer is noted and dropped."""
         invoke = invoke_id(apdu)
+        if invoke is None and self.settings.context in SHORT_NAMES and isinstance(apdu, ReadResponse | WriteResponse):
+            return True
         if invoke is None:
             raise RemoteProtocolError(f"{apdu.NAME} is no answer to a request")
         if invoke == self._invoke & MASK:
@@ -477,6 +489,7 @@ class CosemClientSession:
         # whatever the meter still has to say about it must not be taken for a later answer
         if not isinstance(error, ServiceError):
             self._invoke_ids.quarantine(self._invoke)
+            self._unsettled = self.settings.context in SHORT_NAMES
         self._outbox.drop_waiting()
         self._finish_operation()
         self._events.append(Failed(error, operation))

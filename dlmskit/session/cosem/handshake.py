@@ -20,7 +20,6 @@ from dlmskit.apdu import (
 from dlmskit.codec.data import Data, octet_string
 from dlmskit.enums import (
     ActionResult,
-    ApplicationContext,
     AssociationResult,
     Conformance,
     DataAccessResult,
@@ -47,10 +46,9 @@ from dlmskit.session.base import VerifyNeeded
 from dlmskit.session.cosem import association
 from dlmskit.session.cosem.channel import Channel, Plain
 from dlmskit.session.cosem.proof import Proof, own_challenge_octets
-from dlmskit.session.cosem.settings import AssociationSettings
+from dlmskit.session.cosem.settings import SHORT_NAMES, AssociationSettings
 
 _ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
-_CONTEXTS = frozenset({ApplicationContext.LN, ApplicationContext.LN_CIPHERED})
 
 
 class Handshake:
@@ -85,8 +83,8 @@ class Handshake:
     def check_settings(self) -> None:
         """Raises `AssociationError` or `SecurityError` for what cannot work or is not supported."""
         settings = self._settings
-        if settings.context not in _CONTEXTS:
-            raise AssociationError(f"application context {settings.context.label} is not supported yet")
+        if settings.context in SHORT_NAMES and settings.mechanism > Mechanism.LOW:
+            raise AssociationError(f"{settings.mechanism.label} is not supported in short name referencing")
         if settings.needs_title and len(settings.system_title) != TITLE_OCTETS:
             found = len(settings.system_title)
             raise SecurityError(f"this association needs our system title of {TITLE_OCTETS} octets, found {found}")

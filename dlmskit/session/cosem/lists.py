@@ -158,13 +158,13 @@ def _access_data(item: Get | Set | Action) -> Data:
     return null_data() if given is None else given
 
 
-_ANSWERS = {Get: AccessResponseGet, Set: AccessResponseSet, Action: AccessResponseAction}
+_ANSWERS: dict[type, type] = {Get: AccessResponseGet, Set: AccessResponseSet, Action: AccessResponseAction}
 
 
 def _accessed(
     item: Get | Set | Action, data: Data, result: AccessResponseSpecification
 ) -> Data | DataAccessError | ActionError | None:
-    if not isinstance(result, _ANSWERS[type(item)]):
+    if type(result) is not _ANSWERS[type(item)]:
         raise RemoteProtocolError(f"access-response: {type(result).__name__} where {type(item).__name__} was asked")
     if isinstance(result, AccessResponseAction):
         if result.result is not ActionResult.SUCCESS:

@@ -7,9 +7,20 @@ from typing import Any
 
 from dlmskit.enums import Conformance
 from dlmskit.exceptions import LocalProtocolError
-from dlmskit.session.cosem import exchange, lists
+from dlmskit.session.cosem import exchange, lists, short_names
 from dlmskit.session.cosem.exchange import Exchange, Scope
-from dlmskit.session.operations import AccessList, Action, ActionList, Get, GetList, Operation, Set, SetList
+from dlmskit.session.operations import (
+    AccessList,
+    Action,
+    ActionList,
+    Get,
+    GetList,
+    Operation,
+    ReadNames,
+    Set,
+    SetList,
+    WriteNames,
+)
 
 
 def begin(operation: Operation, scope: Scope) -> Exchange:
@@ -26,6 +37,8 @@ def begin(operation: Operation, scope: Scope) -> Exchange:
 def needed(operation: Operation) -> Conformance:
     """Conformance bits without which `operation` cannot be asked for."""
     bits = _EXCHANGES[type(operation)][1]
+    if isinstance(operation, WriteNames):
+        bits |= Conformance.WRITE if operation.confirmed else Conformance.UNCONFIRMED_WRITE
     items = operation.items if isinstance(operation, GetList | AccessList) else (operation,)
     if any(isinstance(item, Get) and item.access is not None for item in items):
         bits |= Conformance.SELECTIVE_ACCESS
@@ -47,4 +60,6 @@ _EXCHANGES: dict[type[Operation], tuple[Callable[[Any, Scope], Exchange], Confor
     Action: (exchange.action, Conformance.ACTION),
     ActionList: (lists.action_list, Conformance.ACTION | Conformance.MULTIPLE_REFERENCES),
     AccessList: (lists.access_list, Conformance.ACCESS),
+    ReadNames: (short_names.read_names, Conformance.READ),
+    WriteNames: (short_names.write_names, Conformance(0)),
 }

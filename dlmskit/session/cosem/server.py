@@ -68,7 +68,7 @@ from dlmskit.session.cosem.association import (
     AUTHENTICATION_REQUIRED,
     DLMS_VERSION,
     LEAST_PDU,
-    VAA_NAME_LN,
+    vaa_name,
 )
 from dlmskit.session.cosem.channel import Channel, Envelope, Plain
 from dlmskit.session.cosem.general_block import GeneralBlocks
@@ -76,8 +76,18 @@ from dlmskit.session.cosem.invoke import CONFIRMED
 from dlmskit.session.cosem.outbox import Outbox
 from dlmskit.session.cosem.proof import Proof, own_challenge_octets
 from dlmskit.session.cosem.services import Services
-from dlmskit.session.cosem.settings import ObjectServer, ServerAssociation, counts, names_parties
+from dlmskit.session.cosem.settings import (
+    SERVER_CONFORMANCE,
+    SHORT_NAMES,
+    SN_CONFORMANCE,
+    ObjectServer,
+    ServerAssociation,
+    counts,
+    names_parties,
+)
+from dlmskit.session.cosem.short_name_services import ShortNameServices
 
+AnyServices = Services | ShortNameServices
 _ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
 
 # diagnostics of acse-service-user
@@ -142,7 +152,7 @@ class CosemServerSession:
         self.client_sap: int | None = None
         self._rules: ServerAssociation | None = None
         self._channel: Channel | None = None
-        self._services: Services | None = None
+        self._services: AnyServices | None = None
         self._stoc = b""
         self._proof: Proof | None = None
         self._blocks: GeneralBlocks | None = None
@@ -243,7 +253,7 @@ class CosemServerSession:
                 raise RemoteProtocolError("a general block transfer within another one")
             self._receive(heard.message, sap, now, in_blocks=True)
 
-    def _serve(self, services: Services, apdu: Apdu, plain: Plain | None) -> None:
+    def _serve(self, services: AnyServices, apdu: Apdu, plain: Plain | None) -> None:
         if not services.permits(apdu):
             error = RemoteProtocolError(f"{apdu.NAME} is not a service of this association")
             self._events.append(Ignored(error))
@@ -299,15 +309,18 @@ class CosemServerSession:
         if Conformance.GENERAL_BLOCK_TRANSFER in self._granted:
             size = initiate.client_max_receive_pdu_size or None
             self._blocks = GeneralBlocks("meter", size, rules.block_window, self._limits)
-        self._services = Services(
-            self._objects, sap, self._granted, self._capacity(initiate.client_max_receive_pdu_size), self._limits
-        )
+        self._services = self._make_services(sap, rules, self._capacity(initiate.client_max_receive_pdu_size))
         self.state = State.AUTHENTICATING if rules.mechanism > Mechanism.LOW else State.ASSOCIATED
         self._outbox.use(self._channel, rules.counter_block)
         self._outbox.put(partial(self._aare, rules))
         self._touch(now)
         if self.state is State.ASSOCIATED:
             self._opened()
+
+    def _make_services(self, sap: int, rules: ServerAssociation, capacity: int | None) -> AnyServices:
+        if rules.context in SHORT_NAMES:
+            return ShortNameServices(self._objects, sap, rules.short_names, self._granted, capacity, self._limits)
+        return Services(self._objects, sap, self._granted, capacity, self._limits)
 
     def _prepare_proof(self, rules: ServerAssociation, aarq: Aarq, title: bytes) -> None:
         self._stoc = self._random(own_challenge_octets(rules.mechanism, rules.challenge_octets))
@@ -462,7 +475,7 @@ def _initiate_response(channel: Channel | None, rules: ServerAssociation, grante
     response = InitiateResponse(
         negotiated_conformance=granted,
         server_max_receive_pdu_size=rules.max_receive_pdu_size,
-        vaa_name=VAA_NAME_LN,
+        vaa_name=vaa_name(rules.context),
     ).to_bytes()
     return channel.seal(response, general=False) if rules.context.ciphered and channel is not None else response
 
@@ -484,7 +497,10 @@ def _check_names(aarq: Aarq, rules: ServerAssociation) -> None:
 
 def _granted(initiate: InitiateRequest, rules: ServerAssociation) -> Conformance:
     size = initiate.client_max_receive_pdu_size
-    granted = initiate.proposed_conformance & rules.conformance
+    offered = rules.conformance
+    if rules.context in SHORT_NAMES and offered == SERVER_CONFORMANCE:
+        offered = SN_CONFORMANCE
+    granted = initiate.proposed_conformance & offered
     if initiate.proposed_dlms_version_number < DLMS_VERSION:
         problem, words = _DLMS_VERSION_TOO_LOW, "DLMS version too low"
     elif not granted:

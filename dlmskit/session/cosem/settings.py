@@ -35,6 +35,20 @@ SERVER_CONFORMANCE = (
 )
 """Everything that client and server of this package speak in logical name referencing."""
 
+SN_CONFORMANCE = (
+    Conformance.GENERAL_PROTECTION
+    | Conformance.GENERAL_BLOCK_TRANSFER
+    | Conformance.READ
+    | Conformance.WRITE
+    | Conformance.UNCONFIRMED_WRITE
+    | Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ
+    | Conformance.MULTIPLE_REFERENCES
+    | Conformance.INFORMATION_REPORT
+    | Conformance.PARAMETERIZED_ACCESS
+)
+"""Everything that client and server of this package speak in short name referencing."""
+
+SHORT_NAMES = frozenset({ApplicationContext.SN, ApplicationContext.SN_CIPHERED})
 CURRENT_ASSOCIATION = Obis(0, 0, 40, 0, 0, 255)
 
 
@@ -90,6 +104,13 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """seconds to wait for each answer"""
 
     @property
+    def proposal(self) -> Conformance:
+        """`conformance`, whose default means what fits the kind of referencing."""
+        if self.context in SHORT_NAMES and self.conformance == CLIENT_CONFORMANCE:
+            return SN_CONFORMANCE & ~(Conformance.GENERAL_PROTECTION | Conformance.GENERAL_BLOCK_TRANSFER)
+        return self.conformance
+
+    @property
     def needs_keys(self) -> bool:
         """Whether anything of this association depends on a shared key or secret."""
         return self.context.ciphered or self.mechanism not in (Mechanism.NONE, Mechanism.HIGH_ECDSA)
@@ -103,6 +124,16 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
     def needs_channel(self) -> bool:
         """Whether anything of this association takes invocation counters."""
         return counts(self.mechanism, self.context)
+
+
+class ShortNamed(msgspec.Struct, frozen=True):
+    """An object and its base name; `attributes` is how many it has."""
+
+    base: int
+    class_id: int
+    version: int
+    obis: Obis
+    attributes: int
 
 
 class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +161,8 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
     block_window: int = 16
     """blocks of a general block transfer that the client may send in a row, 1 to 63"""
     counter_block: int = 64
+    short_names: tuple[ShortNamed, ...] = ()
+    """in short name referencing, the objects and where they lie"""
     inactivity_timeout: float | None = None
     """seconds without a request after which the association ends"""
 

@@ -275,7 +275,7 @@ def test_silence_is_a_timeout() -> None:
         ({"system_title": b""}, "8 octets, found 0"),
         ({"mechanism": Mechanism.HIGH_ECDSA}, "no public key"),
         ({"challenge_octets": 7}, "8 to 64"),
-        ({"context": ApplicationContext.SN}, "sn is not supported"),
+        ({"context": ApplicationContext.SN}, "not supported in short name referencing"),
         ({"suite": 1}, "suite 1, the keys say 0"),
     ],
 )
