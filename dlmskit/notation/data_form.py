@@ -80,7 +80,7 @@ def _read_node(given: Given, depth: int) -> Node:
     label, inner = given.typed()
     kind = _TYPES.get(label)
     if kind is None:
-        raise given.error(f"{label!r} is no type of Data")
+        raise given.error(f"{scalars.shown(label)} is no type of Data")
     if inner.has("form"):
         return _read_formed(kind, inner, depth)
     if kind in _COMPOSITES:
@@ -136,6 +136,6 @@ def _read_moment(kind: DataType, given: Given) -> Any:
     values = {}
     for name, inner in given.fields().items():
         if name not in names:
-            raise inner.error(f"{kind.label} has no field {name}; it has: {', '.join(names)}")
+            raise inner.error(f"{kind.label} has no field {scalars.shown(name)}; it has: {', '.join(names)}")
         values[names[name]] = scalars.read_integer(inner)
     return cls(**values)

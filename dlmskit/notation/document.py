@@ -9,6 +9,7 @@ from dlmskit.exceptions import DecodeError, EncodeError, LimitError
 from dlmskit.limits import DEFAULT_LIMITS, Limits
 from dlmskit.notation import json_text, xml_text
 from dlmskit.notation.forms import form_of
+from dlmskit.notation.scalars import shown
 from dlmskit.notation.tree import Given, Typed
 
 SCHEMA = "dlmskit/apdu/1"
@@ -69,7 +70,7 @@ def _read(given: Given, limits: Limits) -> Apdu:
     name, inner = given.typed()
     cls = _CLASSES.get(name)
     if cls is None:
-        raise inner.error(f"no APDU is named {name[:60]!r}")
+        raise inner.error(f"no APDU is named {shown(name)}")
     apdu = form_of(cls).read(inner, limits)
     assert isinstance(apdu, Apdu)
     try:

@@ -132,6 +132,7 @@ def _sequence(cls: type[Any]) -> Form:
     hints = {name: hint for name, hint in get_type_hints(cls).items() if get_origin(hint) is not ClassVar}
     fields = {name.replace("_", "-"): (name, form_of(hint)) for name, hint in hints.items()}
     optional = [name for name, hint in hints.items() if NoneType in get_args(hint)]
+    required = [field.name for field in msgspec.structs.fields(cls) if field.required and field.name not in optional]
 
     def write(value: Any) -> Written:
         present = ((name, getattr(value, attribute), form) for name, (attribute, form) in fields.items())
@@ -141,14 +142,14 @@ def _sequence(cls: type[Any]) -> Form:
         values: dict[str, Any] = dict.fromkeys(optional)
         for name, inner in given.fields().items():
             if name not in fields:
-                raise inner.error(f"{asn1_name(cls.__name__)} has no field {name}; it has: {', '.join(fields)}")
+                raise inner.error(
+                    f"{asn1_name(cls.__name__)} has no field {scalars.shown(name)}; it has: {', '.join(fields)}"
+                )
             attribute, form = fields[name]
             values[attribute] = form.read(inner, limits)
-        try:
-            return cls(**values)
-        except TypeError:
-            missing = [name for name, (attribute, _) in fields.items() if attribute not in values]
-            raise given.error(f"{asn1_name(cls.__name__)} lacks {', '.join(missing)}") from None
+        if missing := [name.replace("_", "-") for name in required if name not in values]:
+            raise given.error(f"{asn1_name(cls.__name__)} lacks {', '.join(missing)}")
+        return cls(**values)
 
     return Form(write, read)
 
@@ -174,6 +175,6 @@ def _alternatives(hints: list[Any]) -> Form:
             return by_name[kind].read(inner, limits)
         if Data in forms:
             return forms[Data].read(given, limits)
-        raise given.error(f"{kind!r} is none of: {', '.join(by_name)}")
+        raise given.error(f"{scalars.shown(kind)} is none of: {', '.join(by_name)}")
 
     return Form(write, read)

@@ -11,6 +11,7 @@ from dlmskit.exceptions import DecodeError, LimitError
 from dlmskit.notation.tree import Given, Scalar, Typed, Written
 
 _MAX_DIGITS = 20
+_LONGEST_STEP = 60
 
 
 def write(tree: Written) -> Any:
@@ -101,7 +102,7 @@ class GivenJson:
     def fields(self) -> dict[str, Given]:
         if not isinstance(self._value, dict):
             raise self.error(f"wanted an object, found {_shape(self._value)}")
-        return {name: self._below(name, value, name) for name, value in self._value.items()}
+        return {name: self._below(name, value, name[:_LONGEST_STEP]) for name, value in self._value.items()}
 
     def items(self) -> list[Given]:
         if not isinstance(self._value, list):
@@ -114,7 +115,7 @@ class GivenJson:
         kind = self._value.get("type")
         if not isinstance(kind, str):
             raise self.error('wanted the name of a type in "type"')
-        return kind, self._below("value", self._value.get("value"), kind[:60])
+        return kind, self._below("value", self._value.get("value"), kind[:_LONGEST_STEP])
 
     def error(self, reason: str) -> DecodeError:
         return _at(self._text, _place(self._text, self._keys), reason, self._path)

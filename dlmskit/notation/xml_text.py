@@ -18,6 +18,7 @@ from dlmskit.exceptions import DecodeError, LimitError
 from dlmskit.notation.tree import Given, Typed, Written
 
 _ITEM = "item"
+_LONGEST_STEP = 60
 _NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -70,9 +71,13 @@ class Element(msgspec.Struct):
         """The characters directly inside."""
         return "".join(self.parts)
 
+    @property
+    def _called(self) -> str:
+        return self.path[-1] if self.path else ""
+
     def scalar(self) -> str:
         if self.children:
-            raise self.children[0].error(f"<{self.children[0].name}> where a number or text was wanted")
+            raise self.children[0].error(f"<{self.children[0].path[-1]}> where a number or text was wanted")
         return self.text
 
     def has(self, name: str) -> bool:
@@ -82,7 +87,7 @@ class Element(msgspec.Struct):
         found: dict[str, Given] = {}
         for child in self._inner():
             if child.name in found:
-                raise child.error(f"<{child.name}> comes twice")
+                raise child.error(f"<{child.path[-1]}> comes twice")
             found[child.name] = child
         return found
 
@@ -92,7 +97,7 @@ class Element(msgspec.Struct):
     def typed(self) -> tuple[str, Given]:
         inner = self._inner()
         if len(inner) != 1:
-            raise self.error(f"wanted one element that names a type in <{self.name}>, found {len(inner)}")
+            raise self.error(f"wanted one element that names a type in <{self._called}>, found {len(inner)}")
         return inner[0].name, inner[0]
 
     def error(self, reason: str) -> DecodeError:
@@ -100,7 +105,7 @@ class Element(msgspec.Struct):
 
     def _inner(self) -> list[Element]:
         if self.text.strip():
-            raise self.error(f"text in <{self.name}>, where only elements may stand")
+            raise self.error(f"text in <{self._called}>, where only elements may stand")
         return self.children
 
 
@@ -143,14 +148,14 @@ class _Reader:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         parent = self._open[-1]
-        path = (*parent.path, name)
+        path = (*parent.path, name[:_LONGEST_STEP])
         element = Element(name, path, self._parser.CurrentLineNumber, self._parser.CurrentByteIndex)
         if len(self._open) > self._depth:
             raise LimitError(f"depth: line {element.line}: elements nested deeper than {self._depth}", element.offset)
         allowed = {"schema": self._schema} if len(self._open) == 1 else {}
         for attribute, value in attributes.items():
             if allowed.get(attribute) != value:
-                raise element.error(f"attribute {attribute}={value[:40]!r} has no meaning here")
+                raise element.error(f"attribute {attribute[:40]}={value[:40]!r} has no meaning here")
         parent.children.append(element)
         self._open.append(element)
 

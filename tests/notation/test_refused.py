@@ -43,7 +43,7 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n i
             "<get-response-normal>\n</get-response-normal>",
             "line 1: get-response-normal lacks invoke-id",
         ),
-        ("<rlrq>\n<raeson>0</raeson></rlrq>", "line 2: rlrq has no field raeson; it has: "),
+        ("<rlrq>\n<raeson>0</raeson></rlrq>", "line 2: rlrq has no field 'raeson'; it has: "),
         ("<rlrq><reason>0</reason>\n<reason>0</reason></rlrq>", "line 2: <reason> comes twice"),
         ("<get-response/>", "line 1: no APDU is named 'get-response'"),
         (
@@ -132,6 +132,28 @@ def test_no_text(text: bytes, offset: int) -> None:
     with pytest.raises(DecodeError, match="line ") as caught:
         from_text(text)
     assert caught.value.offset == offset
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<{0}/>",
+        "<rlrq><{0}/></rlrq>",
+        "<rlrq {0}='1'/>",
+        "<rlrq><reason><{0}/></reason></rlrq>",
+        "<rlrq><reason>{0}</reason></rlrq>",
+        HEAD + "<{0}/>" + TAIL,
+        HEAD + "<date><{0}/></date>" + TAIL,
+        '{{"type":"{0}","value":{{}}}}',
+        '{{"type":"rlrq","value":{{"{0}":1}}}}',
+        '{{"type":"rlrq","value":{{"reason":"{0}"}}}}',
+        '{{"schema":"{0}","type":"rlrq"}}',
+    ],
+)
+def test_an_error_is_short_whatever_the_text(text: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        from_text(text.format("a" * 50_000))
+    assert len(str(caught.value)) < 500
 
 
 def test_neither() -> None:
