@@ -28,7 +28,7 @@ class ShortNamedObject(msgspec.Struct, frozen=True):
 
 
 def objects() -> Procedure[tuple[ShortNamedObject, ...]]:
-    """Read the object list. Raises `DataAccessError` where it is refused and `RemoteProtocolError` for another shape."""
+    """Read the object list. Raises `DataAccessError` where refused and `RemoteProtocolError` for another shape."""
     (found,) = yield ReadNames((ShortName(OBJECT_LIST),))
     if isinstance(found, DataAccessError):
         raise found
