@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from dlmskit.apdu import Apdu, decode
+from dlmskit.cli.connection import device_model
 from dlmskit.cli.errors import PARTIAL, exit_code
 from dlmskit.cli.octets import read_octets
 from dlmskit.cli.options import HexOctets, key_options, key_set, key_store, title_option
@@ -18,6 +19,7 @@ from dlmskit.cli.readings import readings, readings_table
 from dlmskit.cli.terminal import console
 from dlmskit.cli.tree import roots
 from dlmskit.exceptions import DecodeError, DlmskitError
+from dlmskit.model.device import DeviceModel
 from dlmskit.notation import to_xml
 from dlmskit.security.keys import KeySet
 from dlmskit.stack.observe.apdus import KeyLookup
@@ -40,6 +42,25 @@ class Line(msgspec.Struct, kw_only=True):
     context: dict[str, Any] = {}
 
 
+class Settings(msgspec.Struct, frozen=True):
+    """What the options say about every input."""
+
+    lookup: KeyLookup | None
+    system_title: bytes | None
+    allow_unauthenticated: bool
+    strict: bool
+    model: DeviceModel | None
+
+    def observer(self, own_keys: KeySet | None = None, own_title: str | None = None) -> Observer:
+        """An observer with these settings, or with keys and title that an input brings along."""
+        return Observer(
+            self.lookup if own_keys is None else lambda _: own_keys,
+            system_title=self.system_title if own_title is None else HexOctets().convert(own_title, None, None),
+            allow_unauthenticated=self.allow_unauthenticated,
+            strict=self.strict,
+        )
+
+
 @click.command()
 @click.argument("words", nargs=-1, metavar="[HEX|FILE|-]")
 @key_options
@@ -49,6 +70,7 @@ class Line(msgspec.Struct, kw_only=True):
     is_flag=True,
     help="Open ciphered octets whose tag is absent or cannot be checked, and say so.",
 )
+@click.option("--model", metavar="ID|FILE", help="What the meter is, so that only its push templates are used.")
 @click.option("--strict", is_flag=True, help="Refuse deviations that are tolerated by name otherwise.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a tree.")
 @click.option("--xml", "as_xml", is_flag=True, help="The APDUs as XML that `dlmskit encode` reads (docs/notation.md).")
@@ -58,6 +80,7 @@ def command(
     key_file: Path | None,
     system_title: bytes | None,
     allow_unauthenticated: bool,
+    model: str | None,
     strict: bool,
     as_json: bool,
     as_xml: bool,
@@ -77,33 +100,33 @@ def command(
     source = " ".join(words) if words else None
     store = key_store(key_file, **written)
     lookup: KeyLookup | None = None if store is None else lambda title: store.keys(title, "decode")
-    settings: dict[str, Any] = {"allow_unauthenticated": allow_unauthenticated, "strict": strict}
+    known = None if model is None else device_model(model)
+    settings = Settings(lookup, system_title, allow_unauthenticated, strict, known)
     if batch:
-        raise SystemExit(_batch(source, lookup, system_title, settings))
-    observer = Observer(lookup, system_title=system_title, **settings)
+        raise SystemExit(_batch(source, settings))
+    observer = settings.observer()
     octets = read_octets(source)
     layer = observer.explain(octets)
-    found = readings(observer.messages)
     if as_json:
-        click.echo(msgspec.json.encode(_answer(layer, observer)))
+        click.echo(msgspec.json.encode(_answer(layer, observer, known)))
     elif as_xml:
         click.echo("\n".join(map(to_xml, _apdus(octets, observer))), nl=False)
     else:
         screen = console()
         for tree in roots(layer):
             screen.print(tree)
-        for group in found:
+        for group in readings(observer.messages, known):
             screen.print(readings_table(group))
     raise SystemExit(_verdict(layer, keys_given=store is not None))
 
 
-def _answer(layer: Layer, observer: Observer) -> dict[str, Any]:
+def _answer(layer: Layer, observer: Observer, model: DeviceModel | None) -> dict[str, Any]:
     problems = _failures(layer)
     answer: dict[str, Any] = {"schema": "dlmskit/decode/1", "ok": not problems}
     if problems:
         answer["error"] = msgspec.to_builtins(problems[0]) | {"code": EXIT_OF[problems[0].kind]}
     answer["tree"] = layer.to_dict()
-    found = readings(observer.messages)
+    found = readings(observer.messages, model)
     return answer | {"readings": [group.to_dict() for group in found]} if found else answer
 
 
@@ -125,33 +148,25 @@ def _verdict(layer: Layer, *, keys_given: bool) -> int:
     return max((EXIT_OF[problem.kind] for problem in serious), default=0)
 
 
-def _batch(source: str | None, lookup: KeyLookup | None, system_title: bytes | None, settings: dict[str, Any]) -> int:
+def _batch(source: str | None, settings: Settings) -> int:
     failed = False
     for number, text in enumerate(_lines(source), 1):
         if not text.strip():
             continue
-        answer = _one(text, number, lookup, system_title, settings)
+        answer = _one(text, number, settings)
         failed = failed or not answer["ok"]
         click.echo(msgspec.json.encode(answer))
     return PARTIAL if failed else 0
 
 
-def _one(
-    text: bytes, number: int, lookup: KeyLookup | None, title: bytes | None, settings: dict[str, Any]
-) -> dict[str, Any]:
+def _one(text: bytes, number: int, settings: Settings) -> dict[str, Any]:
     head: dict[str, Any] = {"line": number}
     try:
         line = msgspec.json.decode(text, type=Line)
         if line.id is not None:
             head["id"] = line.id
-        own = _own_keys(line)
-        stated = _field(line, "system_title")
-        observer = Observer(
-            lookup if own is None else lambda _: own,
-            system_title=title if stated is None else HexOctets().convert(stated, None, None),
-            **settings,
-        )
-        return head | _answer(observer.explain(read_octets(line.hex, files=False)), observer)
+        observer = settings.observer(_own_keys(line), _field(line, "system_title"))
+        return head | _answer(observer.explain(read_octets(line.hex, files=False)), observer, settings.model)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return head | {"ok": False, "error": {"reason": f"not a line of this batch: {error}", "code": 9}}
     except click.ClickException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -10,17 +11,22 @@ from rich.table import Table
 
 from dlmskit.cli.connection import client, connection_options
 from dlmskit.cli.errors import PARTIAL, exit_code
+from dlmskit.cli.options import Moment
 from dlmskit.cli.terminal import console
 from dlmskit.client import Client
 from dlmskit.cosem import describe
 from dlmskit.cosem.quantity import Quantity
 from dlmskit.exceptions import DataAccessError, DecodeError, ServiceError
 from dlmskit.obis import Obis
+from dlmskit.reading import Profile
 from dlmskit.session.operations import ReadOut
 from dlmskit.stack.observe.layer import plain
 
 REGISTERS = frozenset({3, 4, 5})
+PROFILE = 7
 CLOCK = 8
+
+Period = tuple[datetime | None, datetime | None]
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -49,8 +55,17 @@ class Item(msgspec.Struct, frozen=True):
 @click.argument("target")
 @click.argument("items", nargs=-1)
 @connection_options
+@click.option("--from", "start", type=Moment(), help="First row of profiles, a time in ISO 8601 with an offset.")
+@click.option("--to", "end", type=Moment(), help="Last row of profiles.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
-def command(target: str, items: tuple[str, ...], as_json: bool, **options: Any) -> None:
+def command(
+    target: str,
+    items: tuple[str, ...],
+    start: datetime | None,
+    end: datetime | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Read ITEMS of the meter at TARGET; without items, list what it has (or its data read-out).
 
     TARGET is tcp://host:4059 (wrapper), tcp+hdlc://host:4001, serial:///dev/ttyUSB0?baud=9600 (HDLC),
@@ -59,6 +74,7 @@ def command(target: str, items: tuple[str, ...], as_json: bool, **options: Any) 
 
     \b
     dlmskit get sim: 1-0:1.8.0 0-0:1.0.0
+    dlmskit get sim: 1-0:99.1.0 --from 2026-11-21T00:00Z --to 2026-11-21T06:00Z
     dlmskit get tcp://192.0.2.7:4059 1-0:1.8.0 --client 1 --guek env:GUEK --gak env:GAK
     dlmskit get serial:///dev/ttyUSB0 3/1-0:1.8.0/3 --client 32 --password env:LLS
     """
@@ -71,7 +87,7 @@ def command(target: str, items: tuple[str, ...], as_json: bool, **options: Any) 
             rows = [_chosen(found, item) for item in wanted]
         else:
             classes = _classes(meter, wanted)
-            rows = [_read(meter, item, classes) for item in wanted]
+            rows = [_read(meter, item, classes, (start, end)) for item in wanted]
     if as_json:
         click.echo(msgspec.json.encode({"schema": "dlmskit/read/1", "items": rows}))
     else:
@@ -127,7 +143,7 @@ def _obis(meter: Client, item: Item) -> Obis:
         raise click.UsageError(f"no object is named so: {error.reason}") from None
 
 
-def _read(meter: Client, item: Item, classes: dict[Obis, int]) -> dict[str, Any]:
+def _read(meter: Client, item: Item, classes: dict[Obis, int], period: Period) -> dict[str, Any]:
     obis = _obis(meter, item)
     row: dict[str, Any] = {"obis": str(obis), "name": describe(obis) or ""}
     class_id = item.class_id or classes.get(obis)
@@ -139,9 +155,24 @@ def _read(meter: Client, item: Item, classes: dict[Obis, int]) -> dict[str, Any]
             return row | _quantity(meter.register(obis, class_id))
         if class_id == CLOCK and item.attribute == 2:
             return row | {"value": str(meter.clock())}
+        if class_id == PROFILE and item.attribute == 2:
+            return row | _profile(meter.profile(obis, *period))
         return row | {"value": plain(meter.get(class_id, obis, item.attribute).value)}
     except ServiceError as error:
         return row | {"error": error.result, "code": exit_code(error)}
+
+
+def _profile(profile: Profile) -> dict[str, Any]:
+    units = [column.unit.symbol if column.unit is not None else "" for column in profile.columns]
+    return {
+        "value": f"{len(profile.rows)} rows",
+        "columns": [{"name": column.name, "unit": unit} for column, unit in zip(profile.columns, units, strict=True)],
+        "rows": [[_cell(cell) for cell in row.cells] for row in profile.rows],
+    }
+
+
+def _cell(cell: Any) -> Any:
+    return str(cell.value) if isinstance(cell, Quantity) else plain(cell)
 
 
 def _quantity(quantity: Quantity) -> dict[str, Any]:
@@ -160,3 +191,15 @@ def _print(rows: list[dict[str, Any]]) -> None:
     for row in shown:
         table.add_row(*(str(row.get(name, "")) for name in columns))
     console().print(table)
+    for row in rows:
+        if "rows" in row:
+            console().print(_profile_table(row))
+
+
+def _profile_table(row: dict[str, Any]) -> Table:
+    table = Table(title=f"{row['obis']} {row['name']}", title_justify="left")
+    for column in row["columns"]:
+        table.add_column(f"{column['name']} {column['unit']}".rstrip(), justify="right")
+    for cells in row["rows"]:
+        table.add_row(*("" if cell is None else str(cell) for cell in cells))
+    return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -83,3 +84,18 @@ title_option = click.option(
     envvar="DLMSKIT_SYSTEM_TITLE",
     help="The sender's title where the octets do not say it.",
 )
+
+
+class Moment(click.ParamType[datetime]):
+    """An option's value as an aware time in ISO 8601."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"wanted a time like 2026-11-21T00:00Z, found {value!r}", param, ctx)
+        if moment.utcoffset() is None:
+            self.fail(f"{value} needs an offset, like 2026-11-21T00:00+01:00", param, ctx)
+        return moment

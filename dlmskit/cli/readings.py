@@ -10,6 +10,7 @@ from rich.table import Table
 
 from dlmskit.apdu import DataNotification, EventNotificationRequest
 from dlmskit.model import registry
+from dlmskit.model.device import DeviceModel
 from dlmskit.stack.observe.apdus import Message
 from dlmskit.stack.observe.layer import plain
 from dlmskit.translate.push import Push, Reading, explain
@@ -33,15 +34,14 @@ class Explained(msgspec.Struct, frozen=True):
         return shown | {"items": [_item(reading) for reading in self.push.readings]}
 
 
-def readings(messages: Iterable[Message]) -> list[Explained]:
-    """Each push among `messages`, explained with the templates of every installed model."""
+def readings(messages: Iterable[Message], model: DeviceModel | None = None) -> list[Explained]:
+    """Each push among `messages`, explained with the templates of the meter's model, or of every installed one."""
+    templates = registry.push_templates() if model is None else model.pushes
     found = []
     for message in messages:
         if isinstance(message.apdu, DataNotification | EventNotificationRequest):
             authenticated = None if message.origin is None else message.origin.authenticated
-            found.append(
-                Explained(explain(message.apdu, registry.push_templates(), authenticated=authenticated), authenticated)
-            )
+            found.append(Explained(explain(message.apdu, templates, authenticated=authenticated), authenticated))
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 import click
 from rich.table import Table
 
+from dlmskit.cli.options import Moment
 from dlmskit.cli.terminal import console
 from dlmskit.model import registry
 from dlmskit.vmeter import defaults
@@ -58,9 +59,7 @@ def list_models() -> None:
     "--link", type=click.Choice(["hdlc", "wrapper"]), help="Serve a COSEM model over this link instead of its own."
 )
 @click.option("--seed", type=int, default=defaults.SEED, show_default=True, help="The same seed gives the same load.")
-@click.option(
-    "--start", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="Simulated time at the start; now if left out."
-)
+@click.option("--start", type=Moment(), help="Simulated time at the start; now if left out.")
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),

@@ -190,3 +190,12 @@ def test_no_key_comes_back_in_any_output(tmp_path: Path) -> None:
         shown = (said.out + said.err).lower()
         assert GUEK[:-2] not in shown
         assert GAK not in shown
+
+
+def test_a_model_narrows_the_templates() -> None:
+    one = "7EA027010201105A87E6E7000F40000000090C07E4020F06011922FF8000000201060000157EEA5E7E"
+    [by_kaifa] = accepted(dlmskit("decode", one, "--model", "kfm", "--json")).json()["readings"]
+    assert by_kaifa["template"] == "kfm-list-1"
+    [by_kamstrup] = accepted(dlmskit("decode", one, "--model", "kam", "--json")).json()["readings"]
+    assert "unknown" in by_kamstrup
+    refused(dlmskit("decode", one, "--model", "nobody"), 10, "nobody")

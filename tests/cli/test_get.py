@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -129,3 +130,18 @@ def test_no_secret_comes_back_in_any_output() -> None:
     for said in shown:
         for secret in (wrong, GUEK, GAK):
             assert secret not in (said.out + said.err).lower()
+
+
+def test_a_profile_comes_as_rows_of_its_period() -> None:
+    with SimMeter("generic", start=datetime(2026, 7, 2, 12, tzinfo=UTC)) as meter:
+        period = ("--from", "2026-07-01T00:00Z", "--to", "2026-07-01T01:00Z")
+        asked = ("get", meter.target, "7/1-0:99.1.0", *period, "--client", "17", "--password", PASSWORD)
+        [item] = accepted(dlmskit(*asked, "--model", "generic", "--json")).json()["items"]
+        assert "5 rows" in accepted(dlmskit(*asked)).out
+    assert [column["unit"] for column in item["columns"]] == ["", "", "Wh", "Wh"]
+    assert [row[0][:19] for row in item["rows"][:2]] == ["2026-07-01 weekday ", "2026-07-01 weekday "]
+    energies = [Decimal(row[2]) for row in item["rows"]]
+    assert len(energies) == 5
+    assert energies == sorted(energies)
+    refused(dlmskit("get", "sim:", "1-0:99.1.0", "--from", "2026-07-01T00:00"), 2, "--from", "offset")
+    refused(dlmskit("get", "sim:", "1-0:99.1.0", "--from", "yesterday"), 2, "--from", "yesterday")
