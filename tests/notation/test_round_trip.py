@@ -26,7 +26,7 @@ def check(value: apdu.Apdu) -> None:
 @pytest.mark.parametrize("cls", testing.CLASSES, ids=lambda cls: cls.__name__)
 def test_every_class(cls: type[apdu.Apdu]) -> None:
     @given(testing.apdus_of(cls))
-    @settings(max_examples=40, deadline=None, derandomize=True)
+    @settings(max_examples=15, deadline=None, derandomize=True)
     def holds(value: apdu.Apdu) -> None:
         check(value)
 
