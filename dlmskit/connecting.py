@@ -46,8 +46,15 @@ DURABLE_TITLE = TITLE_PREFIX + b"\x00\x00\x00\x00\x01"
 Record = str | Path | IO[str]
 """Where a recording goes: a path, or a text file that stays open."""
 
-_FRAMING: dict[str, Framing] = {"tcp": "wrapper", "tcp+hdlc": "hdlc", "serial": "hdlc", "optical": "mode-e"}
-_OUTRIGHT = ("tcp+hdlc", "serial", "optical")
+_FRAMING: dict[str, Framing] = {
+    "tcp": "wrapper",
+    "udp": "wrapper",
+    "tcp+hdlc": "hdlc",
+    "udp+hdlc": "hdlc",
+    "serial": "hdlc",
+    "optical": "mode-e",
+}
+_OUTRIGHT = ("tcp+hdlc", "udp+hdlc", "serial", "optical")
 
 
 class Wishes(TypedDict, total=False):

@@ -5,6 +5,7 @@
     tcp://host[:4059]              wrapper over TCP
     tcp+hdlc://host:port           HDLC over TCP
     udp://host[:4059]              wrapper over UDP
+    udp+hdlc://host:port           HDLC over UDP
     serial:///dev/ttyUSB0          HDLC on a serial port
     optical:///dev/ttyUSB0         IEC 62056-21 sign-on, mode E, then HDLC
     sim:  sim:model                a virtual meter in this process
@@ -24,7 +25,7 @@ from dlmskit.exceptions import DecodeError
 from dlmskit.transport.base import AsyncTransport, Transport
 
 WRAPPER_PORT = 4059
-SCHEMES = ("tcp", "tcp+hdlc", "udp", "serial", "optical", "sim")
+SCHEMES = ("tcp", "tcp+hdlc", "udp", "udp+hdlc", "serial", "optical", "sim")
 _LARGEST = {"client": 0x7F, "server": 0x3FFF, "lower": 0x3FFF}
 _FORMATS = tuple(f"{bits}{parity}{stop}" for bits in "78" for parity in "NEO" for stop in "12")
 _SWITCH = {"1": True, "on": True, "true": True, "0": False, "off": False, "false": False}
@@ -80,7 +81,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
             from dlmskit.transport import serial
 
             return serial.open_port(self.path, *self._line(), rts=self.rts, dtr=self.dtr)
-        if self.scheme == "udp":
+        if self.scheme in ("udp", "udp+hdlc"):
             from dlmskit.transport import udp
 
             return udp.connect(self._require_host(), self.port)
@@ -94,7 +95,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
             from dlmskit.transport import threaded
 
             return await threaded.opened(self.open)
-        if self.scheme == "udp":
+        if self.scheme in ("udp", "udp+hdlc"):
             from dlmskit.transport import aio_udp
 
             return await aio_udp.connect(self._require_host(), self.port)
@@ -128,7 +129,7 @@ def _tcp(place: str, offset: int, default_port: int | None = WRAPPER_PORT) -> di
     if port is None:
         port = default_port
     if port is None:
-        raise TargetError("HDLC over TCP has no usual port: write tcp+hdlc://host:port", offset)
+        raise TargetError("HDLC over TCP or UDP has no usual port: write tcp+hdlc://host:port", offset)
     if not 1 <= port <= 0xFFFF:
         raise TargetError(f"a port is 1 to 65535, not {port}", offset)
     return {"host": host, "port": port}
@@ -153,6 +154,7 @@ _PLACES: dict[str, Callable[[str, int], dict[str, Any]]] = {
     "tcp": _tcp,
     "udp": _tcp,
     "tcp+hdlc": _tcp_hdlc,
+    "udp+hdlc": _tcp_hdlc,
     "serial": _path,
     "optical": _path,
     "sim": _model,

@@ -14,6 +14,7 @@ import pytest
 from dlmskit.aio import connect as connect_async
 from dlmskit.client import connect
 from dlmskit.exceptions import TransportClosed
+from dlmskit.link.hdlc import HdlcAddress, HdlcServerLink
 from dlmskit.link.wrapper import WrapperLink
 from dlmskit.model import registry
 from dlmskit.obis import Obis
@@ -26,7 +27,7 @@ from dlmskit.vmeter.port import MeterPort
 CLOCK = Obis(0, 0, 1, 0, 0)
 
 
-def serve(listener: udp.UdpListener) -> None:
+def serve(listener: udp.UdpListener, framing: str) -> None:
     """Answer each sender as a meter of its own."""
     ports: dict[udp.Address, MeterPort] = {}
     while True:
@@ -37,7 +38,9 @@ def serve(listener: udp.UdpListener) -> None:
         if sender not in ports:
             meter = VirtualMeter(registry.load("generic"), start=datetime(2026, 11, 22, tzinfo=UTC))
             session = CosemServerSession(meter, os.urandom, guard=meter.guard)
-            stack = MeterStack(WrapperLink(1, None, "meter", datagrams=True), session)
+            hdlc = HdlcServerLink(HdlcAddress(1))
+            link = hdlc if framing == "udp+hdlc" else WrapperLink(1, None, "meter", datagrams=True)
+            stack = MeterStack(link, session)
             ports[sender] = MeterPort(meter, stack, counters=meter)
             ports[sender].open(time.monotonic())
         ports[sender].receive(data, time.monotonic())
@@ -45,12 +48,12 @@ def serve(listener: udp.UdpListener) -> None:
             listener.send(answer, sender)
 
 
-@pytest.fixture
-def target() -> Iterator[str]:
+@pytest.fixture(params=["udp", "udp+hdlc"])
+def target(request: pytest.FixtureRequest) -> Iterator[str]:
     listener = udp.listen()
-    thread = threading.Thread(target=serve, args=[listener])
+    thread = threading.Thread(target=serve, args=[listener, request.param])
     thread.start()
-    yield f"udp://127.0.0.1:{listener.port}"
+    yield f"{request.param}://127.0.0.1:{listener.port}"
     listener.close()
     thread.join()
 

@@ -46,7 +46,7 @@ def test_text_comes_back(text):
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("", "tcp, tcp[+]hdlc, udp, serial, optical, sim"),
+        ("", "tcp, tcp[+]hdlc, udp, udp[+]hdlc, serial, optical, sim"),
         ("meter", "unknown target scheme"),
         ("sctp://h:1", "unknown target scheme 'sctp'"),
         ("tcp:h", "tcp://host:port"),
