@@ -47,6 +47,7 @@ TARGETS: dict[str, Target] = {
     "wrapper_stream": Target(("wrapper",)),
     "session": Target(seeds=_CONVERSATION),
     "cipher": Target(("security", "apdu")),
+    "general": Target(("security", "apdu")),
     "iec21": Target(("iec62056-21", "p1")),
     "mbus": Target(("mbus-frame",)),
     "telegram": Target(seeds=_TELEGRAM),
