@@ -25,7 +25,7 @@ class Limits(msgspec.Struct, frozen=True):
     """blocks without data in one transfer"""
     block_repeats: int = 4
     """times in a row that a general block transfer may repeat itself without getting further"""
-    items: int = 4096
+    items: int = 2048
     """items of one list in a message (descriptors, results, values), not those of an array in a Data"""
     frame_octets: int = 4096
     """one link frame"""

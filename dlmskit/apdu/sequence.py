@@ -106,13 +106,13 @@ class Sequence(msgspec.Struct, frozen=True):
     @classmethod
     def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Self, int]:
         """The sequence at `offset` and the offset behind it. Raises `DecodeError` with the path below this sequence."""
-        values = []
-        for _, name, wire in cls.WIRES:
-            try:
+        values: list[Any] = []
+        try:
+            for _, _, wire in cls.WIRES:
                 value, offset = wire.read(octets, offset, limits, tolerance)
-            except DecodeError as error:
-                raise error.within(name) from None
-            values.append(value)
+                values.append(value)
+        except DecodeError as error:
+            raise error.within(cls.WIRES[len(values)][1]) from None
         return cls(*values), offset
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:

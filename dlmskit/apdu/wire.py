@@ -38,6 +38,13 @@ def take(octets: bytes, offset: int, count: int) -> bytes:
     return octets[offset:end]
 
 
+def octet_at(octets: bytes, offset: int) -> int:
+    """The octet at `offset`. Raises `TruncatedError`."""
+    if offset >= len(octets):
+        raise TruncatedError("wanted 1 octets, 0 left", offset)
+    return octets[offset]
+
+
 def count_at(octets: bytes, offset: int, tolerance: Tolerance) -> tuple[int, int]:
     """The length or count at `offset` and the offset behind it. Raises `DecodeError`."""
     count, end = read_length(octets, offset)
@@ -53,6 +60,8 @@ class Integer(msgspec.Struct, frozen=True):
     signed: bool = False
 
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[int, int]:
+        if self.width == 1 and not self.signed:
+            return octet_at(octets, offset), offset + 1
         return int.from_bytes(take(octets, offset, self.width), "big", signed=self.signed), offset + self.width
 
     def write(self, value: int) -> bytes:
@@ -73,7 +82,7 @@ class _LogicalName:
 
 class _Boolean:
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[bool, int]:
-        found = take(octets, offset, 1)[0]
+        found = octet_at(octets, offset)
         if found > 1:
             raise DecodeError(f"a boolean is 0 or 1, found {found}", offset)
         return found != 0, offset + 1
@@ -105,7 +114,7 @@ class Enumerated(msgspec.Struct, frozen=True):
     members: type[IntEnum]
 
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[IntEnum, int]:
-        found = take(octets, offset, 1)[0]
+        found = octet_at(octets, offset)
         try:
             return self.members(found), offset + 1
         except ValueError:
@@ -133,7 +142,7 @@ class Optional(msgspec.Struct, frozen=True):
     inner: Wire
 
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Any, int]:
-        found = take(octets, offset, 1)[0]
+        found = octet_at(octets, offset)
         if found == 0:
             return None, offset + 1
         if found != 1:
@@ -155,7 +164,7 @@ class Choice(msgspec.Struct, frozen=True):
 
     def chosen(self, octets: bytes, offset: int) -> tuple[type, Wire]:
         """The alternative whose choice octet is at `offset`. Raises `DecodeError`."""
-        found = take(octets, offset, 1)[0]
+        found = octet_at(octets, offset)
         numbers = self.numbers or range(len(self.alternatives))
         if found not in numbers:
             raise DecodeError(f"choice must be {_spelled(numbers)}, found {found}", offset)
@@ -189,13 +198,14 @@ class SequenceOf(msgspec.Struct, frozen=True):
             raise TruncatedError(f"{count} items announced, {len(octets) - offset} octets left", offset)
         if count > limits.items:
             raise LimitError(f"items: {count} above {limits.items}", offset)
-        items = []
-        for index in range(count):
-            try:
-                item, offset = self.item.read(octets, offset, limits, tolerance)
-            except DecodeError as error:
-                raise error.within(f"[{index}]") from None
-            items.append(item)
+        items: list[Any] = []
+        read = self.item.read
+        try:
+            for _ in range(count):
+                item, offset = read(octets, offset, limits, tolerance)
+                items.append(item)
+        except DecodeError as error:
+            raise error.within(f"[{len(items)}]") from None
         return tuple(items), offset
 
     def write(self, value: tuple[Any, ...]) -> bytes:

@@ -75,9 +75,9 @@ def test_a_list_has_a_bound_on_its_items() -> None:
     def listed(count: int) -> bytes:
         return b"\xc5\x05\xc1\x82" + count.to_bytes(2, "big") + bytes(count)
 
-    assert apdu.SetResponseWithList.from_bytes(listed(4096)).results == (DataAccessResult.SUCCESS,) * 4096
-    with pytest.raises(LimitError, match="items: 4097 above 4096") as caught:
-        apdu.decode(listed(4097))
+    assert apdu.SetResponseWithList.from_bytes(listed(2048)).results == (DataAccessResult.SUCCESS,) * 2048
+    with pytest.raises(LimitError, match="items: 2049 above 2048") as caught:
+        apdu.decode(listed(2049))
     assert caught.value.offset == 6
 
 
