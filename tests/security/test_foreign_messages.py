@@ -2,8 +2,9 @@
 
 ``foreign_messages.jsonl`` was recorded by us from pydlms-client 0.1.0 (run as a program, nothing is copied from it):
 a GET request from CLI00001 to MTR00001 under keys that this file makes again, invocation counter 7; general-ciphering
-with each key information and both forms of AAD, general-signing with both forms, and offers of method key_agreement
-with the key that came of them. The other way round was checked once: pydlms opened the same kinds made here.
+with each key information and both forms of AAD, general-signing with both forms, offers of method key_agreement with
+the key that came of them, and both answers of HLS mechanism 7. The other way round was checked once: pydlms opened the
+same kinds of message made here.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dlmskit.exceptions import SecurityError
 from dlmskit.security import general_signing
 from dlmskit.security.agreement import Offer, Scheme, agreed_key, scheme_of
 from dlmskit.security.general_ciphering import message_key, open_message, shared_key
+from dlmskit.security.hls import Challenges
 from dlmskit.security.key_pair import PrivateKey
 from dlmskit.security.keys import KeySet
 from dlmskit.security.profile import AadForm, GeneralProfile
@@ -105,7 +107,18 @@ def test_offers_of_key_agreement(row: dict[str, Any]) -> None:
     assert agreed.hex() == row["key"]
 
 
+@rows("hls-ecdsa")
+def test_answers_of_mechanism_7(row: dict[str, Any]) -> None:
+    suite = row["suite"]
+    challenges = Challenges(CLIENT, METER, received=bytes(range(64, 96)), sent=bytes(range(32)))
+    private("client signs", suite).public.verify(challenges.signed_octets(), bytes.fromhex(row["pass3"]))
+    meter = private("meter signs", suite).public
+    meter.verify(challenges.seen_by_peer().signed_octets(), bytes.fromhex(row["pass4"]))
+    with pytest.raises(SecurityError):
+        meter.verify(challenges.signed_octets(), bytes.fromhex(row["pass4"]))
+
+
 def test_every_kind_is_there() -> None:
     kinds = {(row["kind"], row["suite"], row.get("key", "") if "aad" in row else "") for row in ROWS}
     assert {("general-ciphering", 2, key) for key in ("none", "identified", "wrapped", "agreed1", "agreed2")} <= kinds
-    assert len(ROWS) == 42
+    assert len(ROWS) == 44
