@@ -70,6 +70,8 @@ class Iec21Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     baud: _Positive = 9600
     format: str = "7E1"
     ack_rate: Literal["offered", "300"] = "offered"
+    wake_up: Annotated[int, Meta(ge=0, le=200)] = 0
+    """NUL octets before each sign-on, for meters with a battery"""
     read_command: str = "R5"
     write_command: str = "W5"
     execute_command: str = "E2"

@@ -186,5 +186,10 @@ def iec21_client_stack(
         password_command=row.password_command if row is not None else None,
         mode="programming" if row is not None and row.password_command is not None else "read-out",
     )
-    link = Iec21Link("client", initial_baud=settings.initial_baud, line_format=settings.format)
+    if settings.wake_up:
+        asleep = settings.wake_up * 10 / settings.initial_baud + 2
+        dialogue = msgspec.structs.replace(dialogue, timeout=dialogue.timeout + asleep)
+    link = Iec21Link(
+        "client", initial_baud=settings.initial_baud, line_format=settings.format, wake_up=settings.wake_up
+    )
     return ClientStack(link, Iec21ClientSession(dialogue))

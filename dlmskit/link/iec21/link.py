@@ -19,6 +19,8 @@ _NAK = b"\x15"
 _BREAK = b"\x01B0"
 _ETX = b"\x03"
 _READ_OUT = "0"
+_BITS = 10
+"""of one octet on the line"""
 ECHO = "only our own octets came back: the line or the head echoes what we send and no meter answered"
 
 
@@ -29,7 +31,9 @@ class Iec21Link:
     `answer_timeout` is waited for something other than our own echo; a message that stops for `inter_octet_timeout` is
     given up; a meter that hears nothing for `inactivity_timeout` goes back to the initial rate, and after a read-out
     `read_out_pause` is enough (a repetition may be asked for meanwhile). `echoes` says that our own octets come back; a
-    client expects them always. A listener hears meters that read themselves out, and says nothing. Times in seconds.
+    client expects them always. `wake_up` NUL octets (some 70 at 300 Bd) wake a meter with a battery before a sign-on,
+    which follows `wake_up_pause` after the last of them. A listener hears meters that read themselves out, and says
+    nothing. Times in seconds.
     """
 
     def __init__(
@@ -45,12 +49,16 @@ class Iec21Link:
         inactivity_timeout: float = 120.0,
         read_out_pause: float = 2.0,
         echoes: bool = False,
+        wake_up: int = 0,
+        wake_up_pause: float = 1.6,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._client = role != "meter"
         self._listening = role == "listener"
         self._echoes = role == "client" or echoes
         self._reading_out = False
+        self._wake_up = bytes(wake_up)
+        self._wake_up_time = wake_up * _BITS / initial_baud + wake_up_pause
         self._initial_baud = initial_baud
         self._format = line_format
         self._parity = Parity(parity)
@@ -93,6 +101,10 @@ class Iec21Link:
         self._last, self._tries = message, 0
         if message.startswith(b"/?"):
             self._set_line(self._initial_baud)
+            if self._wake_up:
+                self._write(self._wake_up)
+                self._timers.start("wake", now + self._wake_up_time)
+                return
         self._write(message)
         self._follow(message)
         if self._reading_out and message.endswith(_ETX):
@@ -126,6 +138,8 @@ class Iec21Link:
         for name in self._timers.due(now):
             if name == "answer":
                 self._down(ECHO)
+            elif name == "wake":
+                self._write(self._last)
             elif name in ("idle", "pause"):
                 self._reading_out = False
                 self._set_line(self._initial_baud)

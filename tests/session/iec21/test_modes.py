@@ -172,3 +172,21 @@ def test_a_meter_on_a_two_wire_line_does_not_hear_itself() -> None:
     link.send(b"/ZZA X\r\n", 0.0)
     link.receive_data(link.data_to_send() + b"\x06050\r\n", 0.0)
     assert [event for event in iter(link.next_event, None) if isinstance(event, Received)] == [Received(b"\x06050\r\n")]
+
+
+def test_a_meter_with_a_battery_is_woken_before_the_sign_on() -> None:
+    link = Iec21Link(wake_up=66)
+    link.open(0.0)
+    events = [link.next_event(), link.next_event()]
+    assert SetLine(300, "7E1") in events
+    link.send(b"/?!\r\n", 0.0)
+    assert link.data_to_send() == bytes(66)
+    link.receive_data(bytes(66), 2.2)
+    assert link.data_to_send() == b""
+    assert link.next_deadline() == pytest.approx(3.8)
+    link.handle_timeout(3.81)
+    assert link.data_to_send() == b"/?!\r\n"
+    link.receive_data(b"/?!\r\n/ZZA5X\r\n", 4.0)
+    assert Received(b"/ZZA5X\r\n") in list(iter(link.next_event, None))
+    link.send(b"\x06050\r\n", 4.0)
+    assert link.data_to_send() == b"\x06050\r\n"
