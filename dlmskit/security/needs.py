@@ -39,6 +39,17 @@ class CounterSighting(msgspec.Struct, frozen=True):
     key_id: str = ""
 
 
+class CounterHint(msgspec.Struct, frozen=True):
+    """A peer says, without proof, that it expects this counter of ours: go on from there, never lower.
+
+    Whoever emits it has bounded how far it is ahead.
+    """
+
+    system_title: bytes
+    invocation_counter: int
+    key_id: str
+
+
 class KeysProvided(msgspec.Struct, frozen=True):
     """Answer to a `KeysNeed`: the keys, or None where there are none for this peer.
 

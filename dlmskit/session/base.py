@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from dlmskit.exceptions import DlmskitError
-from dlmskit.security.needs import CounterNeed, CounterSighting, KeysNeed, SignNeed, VerifyNeed
+from dlmskit.security.needs import CounterHint, CounterNeed, CounterSighting, KeysNeed, SignNeed, VerifyNeed
 from dlmskit.session.operations import Operation
 
 
@@ -83,6 +83,10 @@ class SignNeeded(SessionEvent, SignNeed, frozen=True):
 
 class VerifyNeeded(SessionEvent, VerifyNeed, frozen=True):
     """The session waits for `provide(VerificationProvided(...))`."""
+
+
+class CounterHinted(SessionEvent, CounterHint, frozen=True):
+    """The peer refused our counter and named the one that it expects; the session goes on."""
 
 
 class CounterSeen(SessionEvent, CounterSighting, frozen=True):

@@ -23,7 +23,15 @@ from dlmskit.exceptions import (
     TransportTimeout,
 )
 from dlmskit.link.base import Connected, Disconnected, Drain, FrameDropped, SetLine
-from dlmskit.security.needs import CounterNeed, CounterSighting, KeysNeed, KeysProvided, SignNeed, VerifyNeed
+from dlmskit.security.needs import (
+    CounterHint,
+    CounterNeed,
+    CounterSighting,
+    KeysNeed,
+    KeysProvided,
+    SignNeed,
+    VerifyNeed,
+)
 from dlmskit.session.base import Completed, Failed, Notified, Opened, Progressed
 from dlmskit.session.operations import Operation
 from dlmskit.stack.client import ClientStack, State
@@ -48,7 +56,7 @@ class Read(msgspec.Struct, frozen=True):
 class Ask(msgspec.Struct, frozen=True):
     """Look up keys, reserve or note counters, sign or verify. Outcome: the answer, None for a note."""
 
-    need: KeysNeed | CounterNeed | CounterSighting | SignNeed | VerifyNeed
+    need: KeysNeed | CounterNeed | CounterSighting | CounterHint | SignNeed | VerifyNeed
 
 
 MOST_NOTIFICATIONS = 1024
@@ -187,6 +195,9 @@ class Dialogue:
                     self._learn(answer)
                     self._stack.provide(answer, self._clock())
                 case CounterSighting():
+                    yield Ask(event)
+                case CounterHint():
+                    self._note("counter-hint", invocation_counter=event.invocation_counter)
                     yield Ask(event)
                 case Notified():
                     self.notifications.append(event)

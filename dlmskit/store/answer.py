@@ -9,6 +9,7 @@ from dlmskit.security.credentials import Credentials
 from dlmskit.security.keys import KeyPurpose
 from dlmskit.security.needs import (
     AgreeNeed,
+    CounterHint,
     CounterNeed,
     CounterProvided,
     CounterSighting,
@@ -37,6 +38,8 @@ def answer(event: Any, keys: KeyStore, counters: Counters) -> Answer | None:
     if isinstance(event, CounterNeed):
         reserved = counters.reserve(event.key_id, event.system_title, event.count)
         return CounterProvided(None) if reserved is None else CounterProvided(*reserved)
+    if isinstance(event, CounterHint):
+        counters.raise_to(event.key_id, event.system_title, event.invocation_counter)
     if isinstance(event, CounterSighting):
         counters.saw(event.key_id, event.system_title, event.invocation_counter)
     if isinstance(event, SignNeed):

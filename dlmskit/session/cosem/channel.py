@@ -9,9 +9,17 @@ from dlmskit.exceptions import AuthenticationError, KeyUnavailable, PolicyError,
 from dlmskit.security import hls
 from dlmskit.security.counters import ReplayGuard
 from dlmskit.security.keys import KeyPurpose, KeySet
-from dlmskit.security.protection import AUTHENTICATED, BROADCAST, ENCRYPTED, HEADER_OCTETS, protect, unprotect
+from dlmskit.security.protection import (
+    AUTHENTICATED,
+    BROADCAST,
+    ENCRYPTED,
+    HEADER_OCTETS,
+    MAX_COUNTER,
+    protect,
+    unprotect,
+)
 from dlmskit.security.suite import TAG_OCTETS, TITLE_OCTETS
-from dlmskit.session.base import CounterSeen
+from dlmskit.session.base import CounterHinted, CounterSeen
 
 Envelope = ServiceCiphered | GeneralGloCiphering | GeneralDedCiphering
 _ENVELOPE_HEAD = 6
@@ -68,6 +76,17 @@ class Channel:
     def refill(self, first: int, count: int) -> None:
         """Take a fresh reservation; what was left of the last one is skipped."""
         self._next, self._end = first, first + count
+
+    def hinted(self, expected: int, most_ahead: int) -> CounterHinted | None:
+        """What follows from the peer's word that it expects this counter: nothing unless it is ahead, and not too far.
+
+        Nobody vouches for the word, and a counter once raised never comes back. What is reserved is given up.
+        """
+        if not 0 <= expected - self._next <= most_ahead:
+            return None
+        self._next = self._end = 0
+        # some name the counter that they have seen last
+        return CounterHinted(self.own_title, min(expected + 1, MAX_COUNTER), self.stream[0])
 
     def overhead(self) -> int:
         """The most octets that sealing adds to an APDU, in whichever form."""

@@ -180,7 +180,7 @@ class CosemClientSession:
         """Release the association where the settings say so; `Closed` follows in any case."""
         if self.state is State.BUSY:
             self._fail_operation(AssociationError("the association was closed while the operation ran"))
-        if self.state is not State.READY or not self.settings.release:
+        if self.state is not State.READY or not self.settings.release or self.settings.pre_established:
             self._closed()
             return
         self.state = State.RELEASING
@@ -277,20 +277,23 @@ class CosemClientSession:
     # -- opening ------------------------------------------------------------------------------------------------------
 
     def _associate(self, now: float) -> None:
+        if self.settings.pre_established:
+            self._handshake.presume()
+            self._prepare_blocks()
+            self._opened()
+            return
         self.state = State.ASSOCIATING
         self._deadline = now + self.settings.timeout
         self._outbox.put(self._handshake.aarq)
 
     def _on_associating(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
         if isinstance(apdu, _REFUSALS):
+            self._take_hint(apdu)
             raise AssociationError(f"the meter refused the association: {_words(apdu)}", diagnostic=_words(apdu))
         if not isinstance(apdu, Aare):
             raise RemoteProtocolError(f"{apdu.NAME} is no answer to an AARQ")
         proof = self._handshake.take_aare(apdu)
-        agreed = self._handshake.negotiated
-        if Conformance.GENERAL_BLOCK_TRANSFER in agreed.conformance:
-            size, window = agreed.server_max_receive_pdu_size, self.settings.block_window
-            self._blocks = GeneralBlocks("client", size, window, self._limits)
+        self._prepare_blocks()
         if proof is None:
             self._opened()
             return
@@ -303,8 +306,15 @@ class CosemClientSession:
             self._signing = pass3
             self._events.append(need)
 
+    def _prepare_blocks(self) -> None:
+        agreed = self._handshake.negotiated
+        if Conformance.GENERAL_BLOCK_TRANSFER in agreed.conformance:
+            size, window = agreed.server_max_receive_pdu_size, self.settings.block_window
+            self._blocks = GeneralBlocks("client", size, window, self._limits)
+
     def _on_authenticating(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
         if isinstance(apdu, _REFUSALS):
+            self._take_hint(apdu)
             raise AssociationError(f"the meter refused our authentication: {_words(apdu)}", diagnostic=_words(apdu))
         self._require_protection(apdu, plain)
         if self._signing is not None or self._verifying is not None:
@@ -387,6 +397,7 @@ class CosemClientSession:
 
     def _on_busy(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
         if isinstance(apdu, _REFUSALS):
+            self._take_hint(apdu)
             unproven = " (not authenticated)" if self._sealed and plain is None else ""
             what = describe(self._operation) if self._operation is not None else ""
             self._fail_operation(ExceptionResponseError(_words(apdu) + unproven, what))
@@ -416,6 +427,14 @@ class CosemClientSession:
             self._closed()
         else:
             raise RemoteProtocolError(f"{apdu.NAME} came while releasing")
+
+    def _take_hint(self, refusal: Apdu) -> None:
+        expected = refusal.invocation_counter if isinstance(refusal, ExceptionResponse) else None
+        if expected is None or self._channel is None or not self.settings.most_counters_ahead:
+            return
+        hint = self._channel.hinted(expected, self.settings.most_counters_ahead)
+        if hint is not None:
+            self._events.append(hint)
 
     def _answers(self, apdu: Apdu) -> bool:
         """Whether the invoke-id is that of the running request; a late or repeated answer is noted and dropped."""

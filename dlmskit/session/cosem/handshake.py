@@ -85,6 +85,8 @@ class Handshake:
         settings = self._settings
         if settings.context in SHORT_NAMES and settings.mechanism > Mechanism.LOW:
             raise AssociationError(f"{settings.mechanism.label} is not supported in short name referencing")
+        if settings.pre_established and (settings.mechanism is not Mechanism.NONE or settings.dedicated):
+            raise SecurityError("a pre-established association has neither a mechanism nor a dedicated key")
         if settings.needs_title and len(settings.system_title) != TITLE_OCTETS:
             found = len(settings.system_title)
             raise SecurityError(f"this association needs our system title of {TITLE_OCTETS} octets, found {found}")
@@ -113,6 +115,14 @@ class Handshake:
             guard=guard,
             general=settings.general,
         )
+
+    def presume(self) -> None:
+        """Take an association for granted that was agreed beforehand. Raises `SecurityError` for what is not known."""
+        settings = self._settings
+        if settings.needs_channel:
+            hls.check_peer(settings.system_title, settings.peer_system_title)
+            self._channel().peer_title = settings.peer_system_title
+        self.negotiated = association.Negotiated(settings.proposal, None)
 
     def aarq(self) -> bytes:
         """Pass 1, or the whole authentication of LLS."""

@@ -216,6 +216,8 @@ class CosemServerSession:
         if self.state is not State.FREE and sap != self.client_sap:
             raise RemoteProtocolError(f"client {sap} speaks in the association of client {self.client_sap}")
         apdu = decode(message, limits=self._limits)
+        if self.state is State.FREE and sap is not None and not isinstance(apdu, Aarq | Rlrq):
+            self._presume(sap)
         if isinstance(apdu, GeneralBlockTransfer):
             self._on_block(apdu, sap, now)
             return
@@ -316,6 +318,24 @@ class CosemServerSession:
         self._touch(now)
         if self.state is State.ASSOCIATED:
             self._opened()
+
+    def _presume(self, sap: int) -> None:
+        """Take up the pre-established association of this client, where it has one."""
+        rules = self._objects.association(sap)
+        if rules is None or not rules.pre_established or rules.mechanism is not Mechanism.NONE:
+            return
+        title = rules.client_system_title
+        if counts(rules.mechanism, rules.context):
+            hls.check_peer(rules.system_title, title)
+        self._rules, self.client_sap, self._granted = rules, sap, rules.conformance
+        self._channel = self._make_channel(title, rules)
+        size = rules.client_max_receive_pdu_size
+        if Conformance.GENERAL_BLOCK_TRANSFER in self._granted:
+            self._blocks = GeneralBlocks("meter", size or None, rules.block_window, self._limits)
+        self._services = self._make_services(sap, rules, self._capacity(size))
+        self.state = State.ASSOCIATED
+        self._outbox.use(self._channel, rules.counter_block)
+        self._opened()
 
     def _make_services(self, sap: int, rules: ServerAssociation, capacity: int | None) -> AnyServices:
         if rules.context in SHORT_NAMES:

@@ -100,6 +100,10 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """blocks of a general block transfer that the meter may send in a row, 1 to 63"""
     counter_block: int = 16
     """invocation counters to reserve at a time"""
+    most_counters_ahead: int = 0x1_0000
+    """how far our invocation counter may be raised on the meter's unproven word; 0 leaves it alone"""
+    pre_established: bool = False
+    """there is an association already: nothing is opened and nothing released; `peer_system_title` must be known"""
     timeout: float = 10.0
     """seconds to wait for each answer"""
 
@@ -161,6 +165,10 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
     block_window: int = 16
     """blocks of a general block transfer that the client may send in a row, 1 to 63"""
     counter_block: int = 64
+    pre_established: bool = False
+    """the client needs no AARQ; `client_system_title` must be known in a ciphered context"""
+    client_max_receive_pdu_size: int = 0
+    """what a client of a pre-established association takes, 0 for no limit"""
     short_names: tuple[ShortNamed, ...] = ()
     """in short name referencing, the objects and where they lie"""
     inactivity_timeout: float | None = None
