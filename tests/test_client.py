@@ -210,3 +210,11 @@ def test_a_name_needs_a_model_and_an_obis_does_not() -> None:
     assert Reader().obis("1-0:1.8.0*255") == Obis(1, 0, 1, 8, 0)
     with pytest.raises(DecodeError):
         Reader().obis("energy_import_total")
+
+
+def test_a_wait_that_nothing_else_bounds_ends_too() -> None:
+    client, _ = scripted(patience=0.1)
+    stack = client._dialogue._stack
+    stack.next_deadline = lambda: None  # type: ignore[method-assign]
+    with pytest.raises(TransportTimeout, match=r"nothing came in 0\.1 s"):
+        client.open()

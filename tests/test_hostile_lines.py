@@ -20,6 +20,8 @@ import pytest
 import dlmskit
 from dlmskit import aio
 from dlmskit.exceptions import LocalProtocolError, TransportClosed, TransportError, TransportTimeout
+from dlmskit.link.wrapper import WrapperPdu
+from dlmskit.security.keys import KeySet
 from dlmskit.session.operations import ReadOut
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.sim import SimMeter
@@ -171,7 +173,8 @@ def test_ctrl_c_closes_the_port_and_comes_out(moment: str) -> None:
         line.read = interrupted  # type: ignore[method-assign]
         with pytest.raises(KeyboardInterrupt):
             client.open() if moment == "while it opens" else client.clock()
-        client.close()
+        if moment == "while it reads":
+            client.close()
         with pytest.raises(TransportClosed):
             line.write(b"x")
     assert descriptors() == before
@@ -297,3 +300,22 @@ def test_a_text_meter_is_waited_for_as_long_as_was_said_and_called_by_its_addres
             client.run(ReadOut())
         assert time.monotonic() - began < 2
     assert heard[0].startswith(b"/?42!\r\n")
+
+
+def test_a_key_that_a_meter_says_aloud_is_not_recorded() -> None:
+    key = bytes(range(0x30, 0x40))
+
+    def tells(line: socket.socket) -> None:
+        line.recv(1000)
+        line.sendall(WrapperPdu(9, 9, b"your key is " + key).to_bytes())
+        says_nothing(line)
+
+    file = io.StringIO()
+    with (
+        meter(tells) as port,
+        pytest.raises(TransportTimeout),
+        dlmskit.connect(f"tcp://127.0.0.1:{port}", keys=KeySet(key, bytes(16)), record=file, timeout=TIMEOUT),
+    ):
+        pass
+    assert b"your key is ".hex() in file.getvalue()
+    assert key.hex() not in file.getvalue()

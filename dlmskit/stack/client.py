@@ -155,8 +155,7 @@ class ClientStack:
                     self.state = State.OPENING
                     self._session.open(now)
             case Received():
-                if self.state not in (State.DOWN, State.UNLINKING):
-                    self._session.receive(event.octets, now)
+                self._session.receive(event.octets, now)
             case Disconnected():
                 if event.clean or self.state == State.UNLINKING:
                     self._down(event.reason, clean=True)

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dlmskit.apdu import DataNotification
+from dlmskit.apdu import AttributeDescriptor, DataNotification, ExceptionResponse, GetRequestNormal
 from dlmskit.codec import data
 from dlmskit.enums import Mechanism
 from dlmskit.exceptions import LocalProtocolError, ServiceError, TransportClosed, TransportTimeout
-from dlmskit.link.base import Connected, Disconnected
+from dlmskit.link.base import Connected, Disconnected, Received
 from dlmskit.link.hdlc import HdlcPushLink
 from dlmskit.link.wrapper import WrapperLink
 from dlmskit.model import registry
@@ -20,7 +20,7 @@ from dlmskit.session.base import Completed, Failed, Notified, Opened
 from dlmskit.session.cosem.receiver import ReceiverSession
 from dlmskit.session.cosem.settings import AssociationSettings
 from dlmskit.session.operations import Get, Set
-from dlmskit.stack.build import LinkSettings, association_settings, client_stack, meter_stack
+from dlmskit.stack.build import LinkSettings, association_settings, client_link, client_stack, meter_stack
 from dlmskit.stack.client import ClientStack, State
 from dlmskit.stack.events import StackEvent
 from dlmskit.stack.meter import MeterStack
@@ -230,3 +230,29 @@ def test_a_push_over_hdlc_to_a_named_client_reaches_a_mere_listener() -> None:
     heard = receiver.next_event()
     assert isinstance(heard, Notified)
     assert heard.apdu == push
+
+
+@pytest.mark.parametrize("goodbye", [True, False])
+def test_the_next_client_of_a_line_does_not_inherit_the_association(goodbye: bool) -> None:
+    pair = Pair("zzh", "reader").opened()
+    model = registry.load("zzh")
+    assert model.connection is not None
+    settings = association_settings(model.association("reader"))
+    if goodbye:
+        pair.client.close(0.0)
+        pair.meter.receive_data(pair.client.data_to_send(), 0.0)  # RLRQ, or DISC, and nothing more
+    intruder = client_link(LinkSettings.of(model.connection), settings)
+    intruder.open(0.0)
+    question = GetRequestNormal(0xC1, AttributeDescriptor(1, Obis(0, 0, 42, 0, 0), 2), None).to_bytes()
+    answers = []
+    for _ in range(20):
+        while (event := intruder.next_event()) is not None:
+            if isinstance(event, Connected):
+                intruder.send(question, 0.0)
+            if isinstance(event, Received):
+                answers.append(event.octets)
+        pair.meter.receive_data(intruder.data_to_send(), 0.0)
+        pair.answer(pair.meter, [])
+        intruder.receive_data(pair.meter.data_to_send(), 0.0)
+    (answer,) = answers
+    assert answer[0] == ExceptionResponse.HEAD[0]

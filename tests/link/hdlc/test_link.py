@@ -182,6 +182,14 @@ def test_answer_is_delivered_once():
     assert isinstance(dropped, FrameDropped)
 
 
+def test_a_second_answer_that_nobody_asked_for_is_dropped():
+    client = asking()
+    client.receive_data(answer() + answer(send=1, payload=b"\xc4\x02"), 0.0)
+    received, dropped = events_of(client)
+    assert received == Received(b"\xc4\x01", 1, 16)
+    assert "without a poll" in dropped.reason
+
+
 @pytest.mark.parametrize(
     "octets",
     [

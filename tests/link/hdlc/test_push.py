@@ -87,6 +87,9 @@ def test_limit_on_a_push_is_named():
     link.receive_data(ui(bytes(60), segmented=True) + ui(bytes(60)), 0.0)
     (dropped,) = events_of(link)
     assert "apdu_octets" in dropped.reason
+    link.receive_data(ui(b"\xe6\xe7\x00next"), 0.0)
+    (received,) = events_of(link)
+    assert received.octets == b"next"
 
 
 def test_it_never_sends_and_drops_other_frames():
