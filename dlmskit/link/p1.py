@@ -17,40 +17,39 @@ from dlmskit.link.timers import Timers
 
 GENERAL_GLO = 0xDB
 _LONGEST_TITLE = 8
-_BLANK_LINE = b"\r\n\r\n"
-_LONGEST_HEAD = 80
+_LONGEST_END = 9
+_LONGEST_TEXT = MAX_TELEGRAM - _LONGEST_END - 1
+_HEAD = re.compile(rb"/[^/!\x80-\xff]{0,75}?\r\n\r\n")
 _BEGINNING = re.compile(rb"/|\xdb(?=[\x00\x08]|\Z)")
 _END = re.compile(rb"![^\n]{0,8}\n")
 
 
-def payload(octets: bytes | bytearray) -> tuple[int, int]:
-    """Where the ciphered payload of a message stands, an empty span at its beginning for text in clear.
+def payload(octets: bytes | bytearray, at: int = 0) -> tuple[int, int]:
+    """Where the ciphered payload of the message at `at` stands, an empty span there for text in clear.
 
     Raises `TruncatedError` as long as octets are missing to say so and `DecodeError` for what begins otherwise.
     """
-    start = 0
-    if octets[:1] == b"/":
-        head = octets.find(_BLANK_LINE, 0, _LONGEST_HEAD)
-        start = head + len(_BLANK_LINE)
-        if head < 0 or octets[start : start + 1] != bytes([GENERAL_GLO]):
-            return 0, 0
-        if not octets[:start].isascii():
-            raise DecodeError("the line before a ciphered payload is no text", 0)
-    elif octets[:1] != bytes([GENERAL_GLO]):
-        raise DecodeError("a P1 message begins with / or DB", 0)
+    start = at
+    if octets[at : at + 1] == b"/":
+        head = _HEAD.match(octets, at)
+        if head is None or octets[head.end() : head.end() + 1] != bytes([GENERAL_GLO]):
+            return at, at
+        start = head.end()
+    elif octets[at : at + 1] != bytes([GENERAL_GLO]):
+        raise DecodeError("a P1 message begins with / or DB", at)
     window = bytes(octets[start : start + 1 + 1 + _LONGEST_TITLE + 6])
     try:
-        title, at = read_length(window, 1)
+        title, behind = read_length(window, 1)
         if title > _LONGEST_TITLE:
             raise DecodeError(f"a system title has {_LONGEST_TITLE} octets or none, found {title}", 1)
-        if at + title > len(window):
+        if behind + title > len(window):
             raise TruncatedError("octets ran out inside the system title", len(window))
-        length, at = read_length(window, at + title)
+        length, behind = read_length(window, behind + title)
     except DecodeError as error:
         raise error.within(shift=start) from None
-    end = start + at + length
-    if end > MAX_TELEGRAM:
-        raise LimitError(f"a P1 message has at most {MAX_TELEGRAM} octets, {end} are announced", start)
+    end = start + behind + length
+    if end - at > MAX_TELEGRAM:
+        raise LimitError(f"a P1 message has at most {MAX_TELEGRAM} octets, {end - at} are announced", start)
     if end > len(octets):
         raise TruncatedError(f"the ciphered payload ends at octet {end}, {len(octets)} are there", len(octets))
     return start, end
@@ -61,6 +60,7 @@ class P1Reader:
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self._mark = -1
         self._reason = ""
         self._lost = 0
 
@@ -72,24 +72,35 @@ class P1Reader:
     def feed(self, data: bytes) -> list[bytes]:
         """Messages that `data` completes: whole telegrams, or whole ciphered payloads with the line before them."""
         self._buffer += data
+        self._mark = 0
         found: list[bytes] = []
-        while (begin := _BEGINNING.search(self._buffer)) is not None:
-            self._lose("noise", begin.start())
+        at = 0
+        while (begin := _BEGINNING.search(self._buffer, at)) is not None:
+            self._lose("noise", begin.start() - at)
+            at = begin.start()
             try:
-                end = self._end()
+                end = self._end(at)
             except TruncatedError:
-                return found
+                break
             except DecodeError as error:
                 self._lose(str(error), 1)
+                at += 1
                 continue
-            found.append(bytes(self._buffer[:end]))
-            del self._buffer[:end]
-        self._lose("noise", len(self._buffer))
+            if end < 0:
+                self._lose("a telegram was broken off", -end - at)
+            else:
+                found.append(bytes(self._buffer[at:end]))
+            at = abs(end)
+        else:
+            self._lose("noise", len(self._buffer) - at)
+            at = len(self._buffer)
+        del self._buffer[:at]
         return found
 
     def abandon(self) -> None:
         """Give up the message that has begun, because the line fell silent."""
         self._lose("a P1 message was broken off", len(self._buffer))
+        self._buffer.clear()
 
     def take_lost(self) -> tuple[str, int] | None:
         """Why and how many octets were lost since the last call."""
@@ -97,29 +108,37 @@ class P1Reader:
         self._reason, self._lost = "", 0
         return lost
 
-    def _end(self) -> int:
+    def _end(self, at: int) -> int:
+        """Where the message at `at` ends; negative where what begins there is none and the next may begin.
+
+        What is decided does not depend on how many octets are there already: a telegram holds no second ``/``.
+        """
         buffer = self._buffer
-        if buffer[0] == ord("/") and len(buffer) < _LONGEST_HEAD:
-            head = buffer.find(_BLANK_LINE)
-            if head >= 0 and len(buffer) == head + len(_BLANK_LINE):
-                raise TruncatedError("nothing behind the head yet", len(buffer))
-        _, end = payload(buffer)
-        if end:
+        head = _HEAD.match(buffer, at)
+        if head is not None and head.end() == len(buffer):
+            raise TruncatedError("nothing behind the head yet", len(buffer))
+        _, end = payload(buffer, at)
+        if end > at:
             return end
-        mark = buffer.find(b"!", 0, MAX_TELEGRAM)
+        if 0 <= self._mark < at + 1:
+            self._mark = buffer.find(b"!", at + 1)
+        mark = self._mark
+        following = buffer.find(b"/", at + 1, mark if mark >= 0 else len(buffer))
+        reached = next((place for place in (following, mark) if place >= 0), len(buffer) - 1)
+        if reached - at >= _LONGEST_TEXT:
+            raise LimitError(f"a P1 telegram has at most {MAX_TELEGRAM} octets", at)
+        if following >= 0:
+            return -following
         if mark >= 0 and (found := _END.match(buffer, mark)) is not None:
             return found.end()
-        if mark >= 0 and len(buffer) > mark + 9:
-            raise DecodeError("no line end behind the end mark of a P1 telegram", mark)
-        if len(buffer) > MAX_TELEGRAM:
-            raise LimitError(f"a P1 telegram has at most {MAX_TELEGRAM} octets", MAX_TELEGRAM)
+        if mark >= 0 and len(buffer) > mark + _LONGEST_END:
+            return -(mark + 1)
         raise TruncatedError("a P1 telegram is not whole yet", len(buffer))
 
     def _lose(self, reason: str, octets: int) -> None:
         if octets:
             self._reason = self._reason or reason
             self._lost += octets
-            del self._buffer[:octets]
 
 
 def mode_d_link() -> P1Link:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,3 +77,24 @@ def test_it_only_listens() -> None:
     link.close(0)
     link.receive_data(TEXT, 0)
     assert events(link) == [Connected(), Disconnected("closed", clean=True)]
+
+
+@pytest.mark.parametrize(
+    "unit", [b"/", b"!", b"/!", b"\xdb\x08", b"\xdb\x00\x82\x3f\x00", b"/EGM\r\n\r\n\xdb", b"/a" * 9 + b"!"]
+)
+def test_work_is_linear_in_noise(unit: bytes) -> None:
+    link = P1Link()
+    link.open(0)
+    began = time.process_time()
+    link.receive_data((unit * 100_000)[:100_000], 0)
+    assert time.process_time() - began < 2
+    link.handle_timeout(link.next_deadline() or 0)
+    link.receive_data(TEXT, 10)
+    assert received(link)[-1] == TEXT
+
+
+def test_a_telegram_behind_one_that_was_broken_off_is_found() -> None:
+    link = P1Link()
+    link.open(0)
+    link.receive_data(TEXT[:40] + TEXT + CIPHERED, 0)
+    assert received(link) == [TEXT, CIPHERED]
