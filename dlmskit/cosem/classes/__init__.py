@@ -9,6 +9,7 @@ from dlmskit.cosem.classes import (
     demand_register,
     disconnect_control,
     extended_register,
+    image_transfer,
     profile_generic,
     push_setup,
     register,
@@ -29,6 +30,7 @@ _MODULES = (
     push_setup,
     security_setup,
     disconnect_control,
+    image_transfer,
 )
 
 INTERFACE_CLASSES: dict[tuple[int, int], InterfaceClass] = {
