@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from dlmskit.testing.apdus import of_class
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlmskit import apdu
 from dlmskit.enums import DataAccessResult
+from dlmskit.testing.apdus import of_class
 
 ECHO = Path(__file__).with_name("apdu_echo.py")
 
