@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +13,19 @@ from dlmskit.codec.mbus import MeterTelegram, Record
 from dlmskit.exceptions import DecodeError, KeyUnavailable, TruncatedError
 
 HEAD = bytes.fromhex("7278563412242301075500 0000")
+
+
+# OMS specification, volume 2, annex of telegram examples: payload and key of a gas meter that reads 28504.27 m3
+OMS_GAS = bytes.fromhex("5923c95aaa26d1b2e7493b013ec4a6f6d3529b520edff0ea6defc99d6d69ebf3")
+OMS_KEY, OMS_IV = bytes.fromhex("0102030405060708090a0b0c0d0e0f11"), bytes.fromhex("93157856341233032a2a2a2a2a2a2a2a")
+
+
+def test_the_records_of_a_published_telegram() -> None:
+    plain = Cipher(AES(OMS_KEY), CBC(OMS_IV)).decryptor().update(OMS_GAS)
+    volume, moment, errors = MeterTelegram.from_bytes(b"\x78" + plain).plain_records()
+    assert (volume.vif, volume.value, volume.function, volume.storage) == (b"\x14", 2_850_427, 0, 0)
+    assert (moment.vif, moment.raw.hex()) == (b"\x6d", "32371f15")
+    assert (errors.vif, errors.value) == (b"\xfd\x17", 0)
 
 
 def records(text: str) -> tuple[Record, ...]:
