@@ -5,10 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from dlmskit.apdu.ciphered import DED_TAGS, GLO_TAGS, GeneralDedCiphering, GeneralGloCiphering, ServiceCiphered
+from dlmskit.apdu.general import GeneralCiphering, IdentifiedKey, KeyId
 from dlmskit.exceptions import AuthenticationError, KeyUnavailable, PolicyError, RemoteProtocolError, ReplayError
-from dlmskit.security import hls
+from dlmskit.security import general_ciphering, hls
 from dlmskit.security.counters import ReplayGuard
 from dlmskit.security.keys import KeyPurpose, KeySet
+from dlmskit.security.profile import DLMS, GeneralProfile
 from dlmskit.security.protection import (
     AUTHENTICATED,
     BROADCAST,
@@ -21,19 +23,26 @@ from dlmskit.security.protection import (
 from dlmskit.security.suite import TAG_OCTETS, TITLE_OCTETS
 from dlmskit.session.base import CounterHinted, CounterSeen
 
-Envelope = ServiceCiphered | GeneralGloCiphering | GeneralDedCiphering
+Envelope = ServiceCiphered | GeneralGloCiphering | GeneralDedCiphering | GeneralCiphering
 _ENVELOPE_HEAD = 6
 """tag, length of a title, and the longest length of content below 16 MiB"""
+_CIPHERING_HEAD = 32
+"""what the header of general-ciphering has besides: transaction, a second title, date, other information, key"""
+_TRANSACTION_OCTETS = 8
 
 
 class Plain(msgspec.Struct, frozen=True):
-    """An opened APDU. `dedicated` and `general` say how it came, `previous` is the last unicast counter before it."""
+    """An opened APDU. `dedicated` and `general` say how it came, `previous` is the last unicast counter before it.
+
+    `transaction_id` is there where it came in general-ciphering.
+    """
 
     octets: bytes
     authenticated: bool
     dedicated: bool
     general: bool
     previous: int | None
+    transaction_id: bytes | None = None
 
     def __repr__(self) -> str:
         return f"Plain({len(self.octets)} octets, authenticated={self.authenticated})"
@@ -47,13 +56,22 @@ class Channel:
     """
 
     def __init__(
-        self, *, keys: KeySet, own_title: bytes, security_control: int, guard: ReplayGuard, general: bool = False
+        self,
+        *,
+        keys: KeySet,
+        own_title: bytes,
+        security_control: int,
+        guard: ReplayGuard,
+        general: bool = False,
+        profile: GeneralProfile = DLMS,
     ) -> None:
         self.keys = keys
         self.own_title = own_title
         self.peer_title = b""
         self.general = general
         self.guard = guard
+        self._profile = profile
+        self._transactions = 0
         self._policy = security_control & (AUTHENTICATED | ENCRYPTED)
         self._next = 0
         self._end = 0
@@ -88,9 +106,29 @@ class Channel:
         # some name the counter that they have seen last
         return CounterHinted(self.own_title, min(expected + 1, MAX_COUNTER), self.stream[0])
 
-    def overhead(self) -> int:
-        """The most octets that sealing adds to an APDU, in whichever form."""
-        return _ENVELOPE_HEAD + TITLE_OCTETS + HEADER_OCTETS + TAG_OCTETS
+    def overhead(self, *, ciphering: bool = False) -> int:
+        """The most octets that sealing adds to an APDU, in whichever form; general-ciphering only on request."""
+        head = _ENVELOPE_HEAD + (_CIPHERING_HEAD if ciphering else 0)
+        return head + TITLE_OCTETS + HEADER_OCTETS + TAG_OCTETS
+
+    def new_transaction(self) -> bytes:
+        """A transaction-id for a general-ciphering of our own."""
+        self._transactions += 1
+        return self._transactions.to_bytes(_TRANSACTION_OCTETS, "big")
+
+    def seal_general(self, plain: bytes, transaction_id: bytes) -> bytes:
+        """One APDU in general-ciphering under the global unicast encryption key. Raises `SecurityError`."""
+        key = IdentifiedKey(KeyId.GLOBAL_UNICAST_ENCRYPTION_KEY)
+        header = GeneralCiphering(transaction_id, self.own_title, self.peer_title, None, b"", key, b"")
+        return general_ciphering.seal(
+            header,
+            plain,
+            key=self.keys.encryption(KeyPurpose.GUEK),
+            gak=self.keys.gak,
+            invocation_counter=self._take(),
+            security_control=self._policy | self.keys.suite,
+            profile=self._profile,
+        ).to_bytes()
 
     def seal(self, plain: bytes, *, dedicated: bool = False, general: bool | None = None) -> bytes:
         """The ciphered form of one APDU, under the dedicated key on request. Raises `SecurityError`."""
@@ -114,6 +152,8 @@ class Channel:
         Raises `AuthenticationError`, `PolicyError`, `ReplayError`, `KeyUnavailable`, `RemoteProtocolError` or
         `DecodeError`; nothing has changed then.
         """
+        if isinstance(envelope, GeneralCiphering):
+            return self._open_ciphering(envelope)
         general = not isinstance(envelope, ServiceCiphered)
         if not isinstance(envelope, ServiceCiphered):
             self._check_title(envelope.system_title)
@@ -138,6 +178,24 @@ class Channel:
         if opened.authenticated:
             self._accept(opened.purpose, opened.invocation_counter)
         return Plain(opened.plain, opened.authenticated, dedicated, general, previous)
+
+    def _open_ciphering(self, envelope: GeneralCiphering) -> Plain:
+        self._check_title(envelope.originator_system_title)
+        if envelope.recipient_system_title not in (b"", self.own_title):
+            raise AuthenticationError(f"APDU for system {envelope.recipient_system_title.hex()}, not for us")
+        if envelope.key_info not in (None, IdentifiedKey(KeyId.GLOBAL_UNICAST_ENCRYPTION_KEY)):
+            # a key of the message's own has no counters that could tell a replay
+            raise PolicyError("inside an association general-ciphering takes the global unicast encryption key")
+        self._check_floor(envelope.content)
+        if envelope.content[0] & 0x0F != self.keys.suite:
+            raise PolicyError(f"security control 0x{envelope.content[0]:02X} names another suite than ours")
+        opened = general_ciphering.open_message(
+            envelope, key=self.keys.encryption(KeyPurpose.GUEK), gak=self.keys.gak, profile=self._profile
+        )
+        self.guard.check(self.keys.key_id(KeyPurpose.GUEK), self.peer_title, opened.invocation_counter)
+        previous = self.last_accepted()
+        self._accept(KeyPurpose.GUEK, opened.invocation_counter)
+        return Plain(opened.plain, True, False, True, previous, envelope.transaction_id)
 
     def answer_challenge(self, challenge: bytes) -> bytes:
         """f(challenge) under our title with a fresh counter."""

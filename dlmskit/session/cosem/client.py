@@ -23,6 +23,7 @@ from dlmskit.apdu import (
     EventNotificationRequest,
     ExceptionResponse,
     GeneralBlockTransfer,
+    GeneralCiphering,
     GeneralDedCiphering,
     GeneralGloCiphering,
     ReadResponse,
@@ -88,7 +89,7 @@ class State(Enum):
 
 _OPENING = frozenset({State.KEYS, State.ASSOCIATING, State.AUTHENTICATING})
 _REFUSALS = (ExceptionResponse, ConfirmedServiceError)
-_ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
+_ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering, GeneralCiphering)
 _FORGED = (AuthenticationError, ReplayError)
 _NOTIFICATIONS = (DataNotification, EventNotificationRequest)
 
@@ -467,6 +468,8 @@ class CosemClientSession:
     def _is_push(self, envelope: Any) -> bool:
         if isinstance(envelope, ServiceCiphered):
             return not self._sealed and envelope.tag == GLO_TAGS[EventNotificationRequest.HEAD[0]]
+        if isinstance(envelope, GeneralCiphering):
+            return False
         title = envelope.system_title
         if title == self.settings.system_title and title:
             raise AuthenticationError("an APDU came back under our own system title")

@@ -10,6 +10,7 @@ from dlmskit.apdu import (
     ActionResponseNormal,
     Apdu,
     ConfirmedServiceError,
+    GeneralCiphering,
     GeneralDedCiphering,
     GeneralGloCiphering,
     MethodDescriptor,
@@ -48,7 +49,7 @@ from dlmskit.session.cosem.channel import Channel, Plain
 from dlmskit.session.cosem.proof import Proof, own_challenge_octets
 from dlmskit.session.cosem.settings import SHORT_NAMES, AssociationSettings
 
-_ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
+_ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering, GeneralCiphering)
 
 
 class Handshake:
@@ -78,7 +79,9 @@ class Handshake:
         size = self.negotiated.server_max_receive_pdu_size
         if size is None:
             return None
-        return max(size - (self.channel.overhead() if self.sealed and self.channel else 0), 1)
+        if not self.sealed or self.channel is None:
+            return size
+        return max(size - self.channel.overhead(ciphering=self._settings.general_ciphering), 1)
 
     def check_settings(self) -> None:
         """Raises `AssociationError` or `SecurityError` for what cannot work or is not supported."""
@@ -87,6 +90,8 @@ class Handshake:
             raise AssociationError(f"{settings.mechanism.label} is not supported in short name referencing")
         if settings.pre_established and (settings.mechanism is not Mechanism.NONE or settings.dedicated):
             raise SecurityError("a pre-established association has neither a mechanism nor a dedicated key")
+        if settings.general_ciphering and (settings.dedicated or not settings.context.ciphered):
+            raise SecurityError("general-ciphering goes with a ciphered context and without a dedicated key")
         if settings.needs_title and len(settings.system_title) != TITLE_OCTETS:
             found = len(settings.system_title)
             raise SecurityError(f"this association needs our system title of {TITLE_OCTETS} octets, found {found}")
@@ -114,6 +119,7 @@ class Handshake:
             security_control=settings.security_control,
             guard=guard,
             general=settings.general,
+            profile=settings.general_profile,
         )
 
     def presume(self) -> None:
@@ -144,6 +150,8 @@ class Handshake:
         if self.channel is not None:
             self.channel.peer_title = title
         self.negotiated = association.negotiated(self._user_information(aare), self._settings)
+        if settings.general_ciphering and Conformance.GENERAL_PROTECTION not in self.negotiated.conformance:
+            raise AssociationError("the meter did not grant: general-protection")
         if settings.mechanism <= Mechanism.LOW:
             return None
         challenge = aare.responding_authentication_value or b""
@@ -192,6 +200,8 @@ class Handshake:
         if not self.sealed:
             return octets
         channel = self._channel()
+        if self._settings.general_ciphering:
+            return channel.seal_general(octets, channel.new_transaction())
         return channel.seal(octets, dedicated=channel.keys.dedicated_key is not None)
 
     def _initiate(self) -> bytes:

@@ -26,6 +26,7 @@ from dlmskit.apdu import (
     ErrorClass,
     ExceptionResponse,
     GeneralBlockTransfer,
+    GeneralCiphering,
     GeneralDedCiphering,
     GeneralGloCiphering,
     InitiateRequest,
@@ -88,7 +89,7 @@ from dlmskit.session.cosem.settings import (
 from dlmskit.session.cosem.short_name_services import ShortNameServices
 
 AnyServices = Services | ShortNameServices
-_ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
+_ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering, GeneralCiphering)
 
 # diagnostics of acse-service-user
 _NO_REASON = 1
@@ -268,6 +269,8 @@ class CosemServerSession:
     def _open(self, envelope: Envelope) -> Plain:
         if self._channel is None or not self._sealed:
             raise RemoteProtocolError(f"{envelope.NAME} came in an association without ciphering")
+        if isinstance(envelope, GeneralCiphering) and Conformance.GENERAL_PROTECTION not in self._granted:
+            raise RemoteProtocolError(f"{envelope.NAME} is not a service of this association")
         return self._channel.open(envelope)
 
     def _refuse(self, error: DlmskitError, service_error: ServiceErrorCode | None = None) -> None:
@@ -361,6 +364,7 @@ class CosemServerSession:
             own_title=rules.system_title,
             security_control=rules.security_control,
             guard=self._guard,
+            profile=rules.general_profile,
         )
         channel.peer_title = title
         return channel
@@ -380,7 +384,8 @@ class CosemServerSession:
     def _capacity(self, client_max_receive_pdu_size: int) -> int | None:
         if client_max_receive_pdu_size == 0:
             return None
-        overhead = self._channel.overhead() if self._sealed and self._channel is not None else 0
+        ciphering = Conformance.GENERAL_PROTECTION in self._granted
+        overhead = self._channel.overhead(ciphering=ciphering) if self._sealed and self._channel is not None else 0
         return max(client_max_receive_pdu_size - overhead, 1)
 
     def _aare(self, rules: ServerAssociation) -> bytes:
@@ -480,6 +485,8 @@ class CosemServerSession:
         """Answer in the form of the request."""
         if plain is None or self._channel is None:
             return octets
+        if plain.transaction_id is not None:
+            return self._channel.seal_general(octets, plain.transaction_id)
         return self._channel.seal(octets, dedicated=plain.dedicated, general=plain.general)
 
     def _touch(self, now: float) -> None:

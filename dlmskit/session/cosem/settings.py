@@ -13,6 +13,7 @@ from dlmskit.obis import Obis
 from dlmskit.security.credentials import Credentials
 from dlmskit.security.hls import HighAlgorithm
 from dlmskit.security.keys import KeySet
+from dlmskit.security.profile import DLMS, GeneralProfile
 from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
 
 CLIENT_CONFORMANCE = (
@@ -81,6 +82,10 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """the meter's where it is known beforehand; otherwise its AARE says it"""
     general: bool = False
     """send general-glo/general-ded-ciphering instead of the service-specific forms"""
+    general_ciphering: bool = False
+    """send general-ciphering under the global unicast encryption key; wants general-protection to be granted"""
+    general_profile: GeneralProfile = DLMS
+    """how general-ciphering is read and written"""
     dedicated: bool = False
     """send a fresh dedicated key and use it inside the association"""
     priority: bool = True
@@ -112,7 +117,7 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
         """`conformance`, whose default means what fits the kind of referencing."""
         if self.context in SHORT_NAMES and self.conformance == CLIENT_CONFORMANCE:
             return SN_CONFORMANCE & ~(Conformance.GENERAL_PROTECTION | Conformance.GENERAL_BLOCK_TRANSFER)
-        return self.conformance
+        return self.conformance | (Conformance.GENERAL_PROTECTION if self.general_ciphering else Conformance(0))
 
     @property
     def needs_keys(self) -> bool:
@@ -157,6 +162,8 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
     """in a ciphered context, the least protection that a request must have, and what answers get"""
     system_title: bytes = b""
     """the meter's own, 8 octets"""
+    general_profile: GeneralProfile = DLMS
+    """how general-ciphering is read and written"""
     client_system_title: bytes = b""
     """the only client title accepted, or empty for any"""
     challenge_octets: int = 16

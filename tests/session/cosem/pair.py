@@ -62,6 +62,8 @@ HLS_KINDS: dict[str, dict[str, Any]] = {
     "gmac-suite1": {**GMAC, "suite": 1},
     "gmac-suite2": {**GMAC, "suite": 2},
     "gmac-suite2-dedicated": {**GMAC, "suite": 2, "dedicated": True},
+    "gmac-ciphering": {**GMAC, "general_ciphering": True},
+    "gmac-ciphering-suite2": {**GMAC, "general_ciphering": True, "suite": 2},
     "md5-ciphered": {**CIPHERED_LN, "mechanism": Mechanism.HIGH_MD5},
     "sha256-ciphered": {**CIPHERED_LN, "mechanism": Mechanism.HIGH_SHA256},
     "low-ciphered": {**CIPHERED_LN, "mechanism": Mechanism.LOW},
