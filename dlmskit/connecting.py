@@ -74,6 +74,10 @@ class Wishes(TypedDict, total=False):
     """1, the management logical device"""
     mechanism: Mechanism | None
     """without it: GMAC where there are keys, LLS where there is a password, else none"""
+    context: ApplicationContext
+    """without it: logical names, ciphered where there are keys"""
+    suite: int
+    """security suite; without it that of `keys`, where they are one set, else 0"""
     password: bytes | None
     keys: KeySet | KeyStore | None
     counters: Counters | None
@@ -201,8 +205,8 @@ def stated(**wishes: Unpack[Wishes]) -> AssociationSettings:
         client_sap=wishes.get("client_sap", PUBLIC_CLIENT),
         server_sap=wishes.get("server_sap", 1),
         mechanism=mechanism,
-        context=ApplicationContext.LN_CIPHERED if keys is not None else ApplicationContext.LN,
-        suite=keys.suite.value if isinstance(keys, KeySet) else 0,
+        context=wishes.get("context", ApplicationContext.LN if keys is None else ApplicationContext.LN_CIPHERED),
+        suite=wishes.get("suite", keys.suite.value if isinstance(keys, KeySet) else 0),
     )
 
 

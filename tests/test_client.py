@@ -12,9 +12,9 @@ import pytest
 import dlmskit
 from dlmskit.client import Client
 from dlmskit.codec import data
-from dlmskit.connecting import own_title, plan
+from dlmskit.connecting import own_title, plan, stated
 from dlmskit.cosem.units import Unit
-from dlmskit.enums import Mechanism
+from dlmskit.enums import ApplicationContext, Mechanism
 from dlmskit.exceptions import (
     AssociationError,
     DataAccessError,
@@ -37,6 +37,13 @@ from dlmskit.vmeter import defaults
 from dlmskit.vmeter.sim import SimMeter
 
 MODELS = ["generic", "zzh"]
+
+
+def test_context_and_suite_may_be_wished_for() -> None:
+    settings = stated(mechanism=Mechanism.HIGH_ECDSA, suite=1, context=ApplicationContext.SN)
+    assert (settings.suite, settings.context) == (1, ApplicationContext.SN)
+    settings = stated(keys=KeySet(bytes(16), bytes(16), suite=1))
+    assert (settings.suite, settings.context) == (1, ApplicationContext.LN_CIPHERED)
 
 
 @pytest.mark.parametrize("model", MODELS)
