@@ -16,7 +16,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 COMMAND = Path(__file__).with_name("client_command.py")
-ASSOCIATIONS = {"none": (16, False), "low": (17, False), "gmac": (1, True)}
+ASSOCIATIONS = {
+    "none": (16, False),
+    "low": (17, False),
+    "high": (18, False),
+    "md5": (19, False),
+    "sha1": (20, False),
+    "sha256": (21, False),
+    "gmac": (1, True),
+}
 
 
 def free_base() -> int:
@@ -79,7 +87,7 @@ def test_our_client_reads_a_foreign_meter(meter: int, auth: str, framing: str) -
         "client": sap,
         "server": 1,
         "auth": auth,
-        "password": "Gurux" if auth == "low" else "",
+        "password": "" if auth in ("none", "gmac") else "Gurux",
         "ciphered": ciphered,
         "suite": 0,
         "ek": bytes(range(16)).hex(),
