@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Any
 
 from dlmskit.exceptions import DlmskitError, LocalProtocolError, TransportClosed, TransportError, TransportTimeout
 from dlmskit.link.base import Connected, Disconnected, Link, LinkEvent, Received
 from dlmskit.session.base import Closed, Completed, Failed, Opened, Session, SessionEvent
 from dlmskit.session.operations import Operation
-from dlmskit.stack.events import EventQueue, StackEvent
+from dlmskit.stack.base import Stack
 
 
 class State(Enum):
@@ -33,7 +32,7 @@ class State(Enum):
     DOWN = auto()
 
 
-class ClientStack:
+class ClientStack(Stack[Session]):
     """Speaks for a client over any link with any session.
 
     `on_message` sees each whole message before it is framed; a recorder uses it to know what must not be written down.
@@ -41,13 +40,10 @@ class ClientStack:
     """
 
     def __init__(self, link: Link, session: Session, on_message: Callable[[bytes], None] | None = None) -> None:
+        super().__init__(link, session)
         self.state = State.IDLE
         self.on_message = on_message
-        self._link = link
-        self._session = session
         self._operation: Operation | None = None
-        self._events = EventQueue()
-        self._now = 0.0
         self._timed_out = False
 
     def open(self, now: float) -> None:
@@ -75,47 +71,19 @@ class ClientStack:
             self._unlink(now)
         self._advance(now)
 
-    def receive_data(self, data: bytes, now: float) -> None:
-        """Take octets from the line. Never raises for what a peer sent."""
-        self._link.receive_data(data, now)
-        self._advance(now)
-
     def connection_lost(self, error: TransportError, now: float) -> None:
         """The line is gone: what runs fails with `error`."""
         if self.state not in (State.IDLE, State.DOWN):
             self._lost(error)
 
-    def data_to_send(self) -> bytes:
-        """Octets for the line, empty while a line request that goes before them waits in `next_event`."""
-        return b"" if self._events.holds_octets else self._link.data_to_send()
-
-    def next_event(self) -> StackEvent | None:
-        """The oldest event not yet taken. A line request comes when the octets before it were taken."""
-        if not self._events:
-            self._advance(self._now)
-        return self._events.take()
-
-    def provide(self, answer: Any, now: float) -> None:
-        """Answer a `KeysNeeded` or `CounterNeeded` event."""
-        self._session.provide(answer, now)
-        self._advance(now)
-
     def next_deadline(self) -> float | None:
         """When `handle_timeout` wants to be called, None for never."""
-        if self.state == State.DOWN:
-            return None
-        return min(
-            (d for d in (self._link.next_deadline(), self._session.next_deadline()) if d is not None), default=None
-        )
+        return None if self.state == State.DOWN else super().next_deadline()
 
     def handle_timeout(self, now: float) -> None:
         """Act on every deadline that has passed."""
         self._timed_out = True
-        for part in (self._link, self._session):
-            deadline = part.next_deadline()
-            if deadline is not None and deadline <= now and self.state != State.DOWN:
-                part.handle_timeout(now)
-                self._advance(now)
+        super().handle_timeout(now)
         self._timed_out = False
 
     def _require(self, state: State, what: str) -> None:
@@ -150,7 +118,7 @@ class ClientStack:
     def _from_link(self, event: LinkEvent, now: float) -> None:
         match event:
             case Connected():
-                self._events.put(event)
+                self._put(event)
                 if self.state == State.LINKING:
                     self.state = State.OPENING
                     self._session.open(now)
@@ -162,7 +130,7 @@ class ClientStack:
                 else:
                     self._lost(TransportTimeout(event.reason) if self._timed_out else TransportClosed(event.reason))
             case _:
-                self._events.put(event)
+                self._put(event)
 
     def _from_session(self, event: SessionEvent, now: float) -> None:
         match event:
@@ -178,7 +146,7 @@ class ClientStack:
                 self._unlink(now)
             case _:
                 pass
-        self._events.put(event)
+        self._put(event)
 
     def _session_failed(self, now: float) -> None:
         if self.state == State.RELEASING:
@@ -193,11 +161,11 @@ class ClientStack:
 
     def _lost(self, error: DlmskitError) -> None:
         if self.state in (State.LINKING, State.OPENING, State.OPEN):
-            self._events.put(Failed(error, self._operation))
+            self._put(Failed(error, self._operation))
         self._down(str(error), clean=self.state == State.UNLINKING)
 
     def _down(self, reason: str, clean: bool = True) -> None:
         if self.state != State.DOWN:
             self.state = State.DOWN
             self._operation = None
-            self._events.put(Disconnected(reason, clean))
+            self._put(Disconnected(reason, clean))

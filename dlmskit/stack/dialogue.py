@@ -34,8 +34,8 @@ from dlmskit.security.needs import (
 )
 from dlmskit.session.base import Completed, Failed, Notified, Opened, Progressed
 from dlmskit.session.operations import Operation
+from dlmskit.stack.base import StackEvent
 from dlmskit.stack.client import ClientStack, State
-from dlmskit.stack.events import StackEvent
 from dlmskit.stack.transcript import Transcript
 
 T = TypeVar("T")

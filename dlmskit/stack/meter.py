@@ -5,15 +5,15 @@ It outlives its clients: when one has disconnected, the link waits for the next.
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from dlmskit.exceptions import LocalProtocolError
-from dlmskit.link.base import Disconnected, Link, LinkEvent, Received
+from dlmskit.link.base import Disconnected, LinkEvent, Received
 from dlmskit.session.base import SessionEvent
-from dlmskit.stack.events import EventQueue, StackEvent
+from dlmskit.stack.base import Stack, StackedSession
 
 
-class ServerSession(Protocol):
+class ServerSession(StackedSession, Protocol):
     """The verbs of a session that answers."""
 
     def receive(self, message: bytes, now: float, client_sap: int | None = None) -> None:
@@ -25,17 +25,8 @@ class ServerSession(Protocol):
     def next_event(self) -> SessionEvent | None:
         """The oldest event not yet taken."""
 
-    def provide(self, answer: Any, now: float) -> None:
-        """Answer a `KeysNeeded` or `CounterNeeded` event."""
-
     def disconnected(self, now: float) -> None:
         """The link is gone, and with it the dialogue."""
-
-    def next_deadline(self) -> float | None:
-        """When `handle_timeout` wants to be called."""
-
-    def handle_timeout(self, now: float) -> None:
-        """A deadline passed."""
 
 
 @runtime_checkable
@@ -46,29 +37,8 @@ class PushingLink(Protocol):
         """Queue one unsolicited message, to the client that is connected where `client_sap` is None."""
 
 
-class MeterStack:
+class MeterStack(Stack[ServerSession]):
     """Answers clients over any link with any server session; sends pushes where the link can."""
-
-    def __init__(self, link: Link, session: ServerSession) -> None:
-        self._link = link
-        self._session = session
-        self._events = EventQueue()
-        self._now = 0.0
-
-    def open(self, now: float) -> None:
-        """Begin to listen."""
-        self._link.open(now)
-        self._advance(now)
-
-    def close(self, now: float) -> None:
-        """Stop listening; `Disconnected` follows when a client was connected."""
-        self._link.close(now)
-        self._advance(now)
-
-    def receive_data(self, data: bytes, now: float) -> None:
-        """Take octets from the line. Never raises for what a peer sent."""
-        self._link.receive_data(data, now)
-        self._advance(now)
 
     def push(self, message: bytes, now: float, client_sap: int | None = None) -> None:
         """Send one APDU that answers nothing. Raises `LocalProtocolError` where nobody could receive it now.
@@ -80,35 +50,6 @@ class MeterStack:
         else:
             self._link.send(message, now)
         self._advance(now)
-
-    def data_to_send(self) -> bytes:
-        """Octets for the line, empty while a line request that goes before them waits in `next_event`."""
-        return b"" if self._events.holds_octets else self._link.data_to_send()
-
-    def next_event(self) -> StackEvent | None:
-        """The oldest event not yet taken. A line request comes when the octets before it were taken."""
-        if not self._events:
-            self._advance(self._now)
-        return self._events.take()
-
-    def provide(self, answer: Any, now: float) -> None:
-        """Answer a `KeysNeeded` or `CounterNeeded` event."""
-        self._session.provide(answer, now)
-        self._advance(now)
-
-    def next_deadline(self) -> float | None:
-        """When `handle_timeout` wants to be called, None for never."""
-        return min(
-            (d for d in (self._link.next_deadline(), self._session.next_deadline()) if d is not None), default=None
-        )
-
-    def handle_timeout(self, now: float) -> None:
-        """Act on every deadline that has passed."""
-        for part in (self._link, self._session):
-            deadline = part.next_deadline()
-            if deadline is not None and deadline <= now:
-                part.handle_timeout(now)
-                self._advance(now)
 
     def _advance(self, now: float) -> None:
         self._now = now
@@ -122,7 +63,7 @@ class MeterStack:
                 self._send(message, now)
                 moved = True
             while (above := self._session.next_event()) is not None:
-                self._events.put(above)
+                self._put(above)
 
     def _send(self, message: bytes, now: float) -> None:
         try:
@@ -139,4 +80,4 @@ class MeterStack:
             return
         if isinstance(event, Disconnected):
             self._session.disconnected(now)
-        self._events.put(event)
+        self._put(event)

@@ -11,7 +11,7 @@ from dlmskit.codec import data
 from dlmskit.enums import Mechanism
 from dlmskit.exceptions import LocalProtocolError, ServiceError, TransportClosed, TransportTimeout
 from dlmskit.link.base import Connected, Disconnected, Received
-from dlmskit.link.hdlc import HdlcPushLink
+from dlmskit.link.hdlc import HdlcParameters, HdlcPushLink
 from dlmskit.link.wrapper import WrapperLink
 from dlmskit.model import registry
 from dlmskit.obis import Obis
@@ -20,9 +20,9 @@ from dlmskit.session.base import Completed, Failed, Notified, Opened
 from dlmskit.session.cosem.receiver import ReceiverSession
 from dlmskit.session.cosem.settings import AssociationSettings
 from dlmskit.session.operations import Get, Set
+from dlmskit.stack.base import StackEvent
 from dlmskit.stack.build import LinkSettings, association_settings, client_link, client_stack, meter_stack
 from dlmskit.stack.client import ClientStack, State
-from dlmskit.stack.events import StackEvent
 from dlmskit.stack.meter import MeterStack
 from dlmskit.stack.receiver import ReceiverStack
 from dlmskit.vmeter import defaults
@@ -256,3 +256,13 @@ def test_the_next_client_of_a_line_does_not_inherit_the_association(goodbye: boo
         intruder.receive_data(pair.meter.data_to_send(), 0.0)
     (answer,) = answers
     assert answer[0] == ExceptionResponse.HEAD[0]
+
+
+def test_nothing_comes_after_the_end_when_link_and_session_run_out_of_time_together() -> None:
+    pair = Pair("zzh", "reader").opened()
+    pair.client._link._parameters = HdlcParameters(retries=0)  # type: ignore[attr-defined]
+    pair.client.start(CLOCK, 0.0)
+    pair.client.handle_timeout(1000.0)
+    pair.answer(pair.client, pair.events)
+    assert [type(event) for event in pair.events] == [Failed, Disconnected]
+    assert pair.client.next_deadline() is None

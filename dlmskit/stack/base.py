@@ -1,0 +1,95 @@
+"""What every stack is: a link and a session behind one set of verbs, with one stream of events."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Generic, Protocol, TypeVar
+
+from dlmskit.link.base import Drain, Link, LinkEvent, SetLine
+from dlmskit.session.base import SessionEvent
+
+StackEvent = SessionEvent | LinkEvent
+"""What `next_event` of a stack returns: session events, and of the link all but `Received`."""
+
+
+class StackedSession(Protocol):
+    """What sessions of every kind have for a stack."""
+
+    def provide(self, answer: Any, now: float) -> None:
+        """Answer a `KeysNeeded` or `CounterNeeded` event."""
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timeout` wants to be called."""
+
+    def handle_timeout(self, now: float) -> None:
+        """A deadline passed."""
+
+
+AnySession = TypeVar("AnySession", bound=StackedSession)
+
+
+class Stack(Generic[AnySession]):
+    """Base of the stacks; a subclass says in `_advance` how messages and events pass between link and session."""
+
+    def __init__(self, link: Link, session: AnySession) -> None:
+        self._link = link
+        self._session = session
+        self._events: deque[StackEvent] = deque()
+        self._line_requests = 0
+        self._now = 0.0
+
+    def _advance(self, now: float) -> None:
+        """Carry messages and events between link and session until neither has any."""
+        raise NotImplementedError
+
+    def _put(self, event: StackEvent) -> None:
+        self._events.append(event)
+        self._line_requests += isinstance(event, SetLine | Drain)
+
+    def open(self, now: float) -> None:
+        """Begin; for a meter or a receiver that is to listen."""
+        self._link.open(now)
+        self._advance(now)
+
+    def close(self, now: float) -> None:
+        """End; `Disconnected` follows where there was a connection."""
+        self._link.close(now)
+        self._advance(now)
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Take octets from the line. Never raises for what a peer sent."""
+        self._link.receive_data(data, now)
+        self._advance(now)
+
+    def data_to_send(self) -> bytes:
+        """Octets for the line, empty while a line request that goes before them waits in `next_event`."""
+        return b"" if self._line_requests else self._link.data_to_send()
+
+    def next_event(self) -> StackEvent | None:
+        """The oldest event not yet taken. A line request comes when the octets before it were taken."""
+        if not self._events:
+            self._advance(self._now)
+        if not self._events:
+            return None
+        event = self._events.popleft()
+        self._line_requests -= isinstance(event, SetLine | Drain)
+        return event
+
+    def provide(self, answer: Any, now: float) -> None:
+        """Answer a `KeysNeeded` or `CounterNeeded` event."""
+        self._session.provide(answer, now)
+        self._advance(now)
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timeout` wants to be called, None for never."""
+        deadlines = (self._link.next_deadline(), self._session.next_deadline())
+        return min((at for at in deadlines if at is not None), default=None)
+
+    def handle_timeout(self, now: float) -> None:
+        """Act on every deadline that has passed."""
+        for part in (self._link, self._session):
+            deadline = part.next_deadline()
+            ended = self.next_deadline() is None
+            if deadline is not None and deadline <= now and not ended:
+                part.handle_timeout(now)
+                self._advance(now)
