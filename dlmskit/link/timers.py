@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from math import inf
 
 
@@ -25,13 +25,18 @@ class Timers:
         """The earliest deadline."""
         return min(self._at.values(), default=None)
 
-    def due(self, now: float) -> Iterator[str]:
-        """Names whose time has come, earliest first; each is stopped before it is given.
-
-        What is stopped or moved while the ones before it are worked on does not come.
-        """
+    def due(self, now: float) -> list[str]:
+        """Names whose time has come, earliest first; they are stopped."""
         names = sorted((name for name, at in self._at.items() if at <= now), key=self._at.__getitem__)
-        for name in names:
+        self.stop(*names) if names else None
+        return names
+
+    def fire(self, now: float, handlers: Mapping[str, Callable[[float], None]]) -> None:
+        """Stop each name whose time has come and call its handler, earliest first.
+
+        What one handler stops or moves does not come to the next.
+        """
+        for name in sorted((name for name, at in self._at.items() if at <= now), key=self._at.__getitem__):
             if self._at.get(name, inf) <= now:
                 del self._at[name]
-                yield name
+                handlers[name](now)

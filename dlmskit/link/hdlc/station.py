@@ -126,8 +126,7 @@ class Station:
 
     def handle_timeout(self, now: float) -> None:
         """Act on every deadline that has passed."""
-        for name in self._timers.due(now):
-            self._on_timer[name](now)
+        self._timers.fire(now, self._on_timer)
 
     # Frames in.
 

@@ -136,6 +136,8 @@ class Iec21Link:
     def handle_timeout(self, now: float) -> None:
         """Give up a broken message, report a mere echo, or go back to the initial rate."""
         for name in self._timers.due(now):
+            if not self._up:
+                return
             if name == "answer":
                 self._down(ECHO)
             elif name == "wake":

@@ -172,3 +172,13 @@ def test_a_closed_link_takes_nothing():
     assert events_of(link) == [Disconnected("closed", clean=True)]
     with pytest.raises(LocalProtocolError):
         link.send(REQUEST, 0.0)
+
+
+def test_nothing_comes_after_the_end_when_two_waits_are_over_at_once():
+    link = opened()
+    link.send(REQUEST, 0.0)
+    link.receive_data(link.data_to_send(), 0.0)
+    link.receive_data(DATA[:5], 3.0)
+    link.handle_timeout(100.0)
+    assert isinstance(events_of(link)[-1], Disconnected)
+    assert link.data_to_send() == b""
