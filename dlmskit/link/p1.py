@@ -10,10 +10,9 @@ import re
 from dlmskit.codec.axdr import read_length
 from dlmskit.codec.iec21.p1 import MAX_TELEGRAM
 from dlmskit.exceptions import DecodeError, LimitError, LocalProtocolError, TruncatedError
-from dlmskit.link.base import Connected, Disconnected, FrameDropped, LinkEvent, Received, SetLine
+from dlmskit.link.base import FrameDropped, Received, SetLine
 from dlmskit.link.iec21.parity import Parity
-from dlmskit.link.outbox import Outbox
-from dlmskit.link.timers import Timers
+from dlmskit.link.unconnected import UnconnectedLink
 
 GENERAL_GLO = 0xDB
 _LONGEST_TITLE = 8
@@ -146,7 +145,7 @@ def mode_d_link() -> P1Link:
     return P1Link(baud=2400, line_format="7E1", text_only=True)
 
 
-class P1Link:
+class P1Link(UnconnectedLink):
     """Listens to a P1 port; `Received` holds one whole message, unsolicited. It never sends.
 
     `gap` seconds of silence end a message that has begun. With `baud` the line is set when the link opens. `text_only`
@@ -156,27 +155,10 @@ class P1Link:
     def __init__(
         self, *, gap: float = 2.0, baud: int | None = None, line_format: str = "8N1", text_only: bool = False
     ) -> None:
+        super().__init__(SetLine(baud, line_format) if baud is not None else None)
         self._gap = gap
-        self._line = SetLine(baud, line_format) if baud is not None else None
         self._parity = Parity("none") if text_only else None
         self._reader = P1Reader()
-        self._out = Outbox()
-        self._timers = Timers()
-        self._up = False
-
-    def open(self, now: float) -> None:
-        """`Connected` at once."""
-        self._up = True
-        if self._line is not None:
-            self._out.emit(self._line)
-        self._out.emit(Connected())
-
-    def close(self, now: float) -> None:
-        """`Disconnected` at once."""
-        if self._up:
-            self._up = False
-            self._timers.stop()
-            self._out.emit(Disconnected("closed", clean=True))
 
     def send(self, message: bytes, now: float) -> None:
         """Raises `LocalProtocolError`: a P1 port only speaks."""
@@ -198,18 +180,6 @@ class P1Link:
     def _report(self) -> None:
         if (lost := self._reader.take_lost()) is not None:
             self._out.emit(FrameDropped(*lost))
-
-    def data_to_send(self) -> bytes:
-        """Always empty."""
-        return b""
-
-    def next_event(self) -> LinkEvent | None:
-        """The oldest event not yet taken."""
-        return self._out.next_event()
-
-    def next_deadline(self) -> float | None:
-        """When a message that has begun is given up."""
-        return self._timers.next()
 
     def handle_timeout(self, now: float) -> None:
         """Give up what has not been completed in time."""

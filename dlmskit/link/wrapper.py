@@ -17,8 +17,8 @@ import msgspec
 
 from dlmskit.exceptions import DecodeError, EncodeError, FrameError, LimitError, LocalProtocolError, TruncatedError
 from dlmskit.limits import DEFAULT_LIMITS, Limits
-from dlmskit.link.base import Connected, Disconnected, FrameDropped, LinkEvent, Received
-from dlmskit.link.outbox import Outbox
+from dlmskit.link.base import FrameDropped, Received
+from dlmskit.link.unconnected import UnconnectedLink
 
 VERSION = 1
 HEADER_OCTETS = 8
@@ -115,7 +115,7 @@ class WrapperReader:
         return WrapperPdu(_uint16(header, 2), _uint16(header, 4), apdu)
 
 
-class WrapperLink:
+class WrapperLink(UnconnectedLink):
     """The wrapper as a `Link`, for both roles.
 
     A client sends from `own_wport` to `peer_wport` and drops what is not for it. A meter accepts any peer wport and
@@ -135,6 +135,7 @@ class WrapperLink:
         datagrams: bool = False,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
+        super().__init__()
         self._own = own_wport
         self._peer = peer_wport
         self._role = role
@@ -142,17 +143,11 @@ class WrapperLink:
         self._datagrams = datagrams
         self._limits = limits
         self._reader = WrapperReader(limits=limits)
-        self._out = Outbox()
-        self._up = False
 
     def open(self, now: float) -> None:
         """`Connected` at once: the wrapper has no set-up."""
-        self._up = True
-        self._out.emit(Connected())
-
-    def close(self, now: float) -> None:
-        """`Disconnected` at once."""
-        self._down("closed", clean=True)
+        self._reader = WrapperReader(limits=self._limits)
+        super().open(now)
 
     def send(self, message: bytes, now: float) -> None:
         """Queue one APDU. Raises `LocalProtocolError` when the link is down or no peer is known yet."""
@@ -207,22 +202,5 @@ class WrapperLink:
             self._peer, self._answer_from = pdu.source_wport, pdu.destination_wport
         self._out.emit(Received(pdu.apdu, pdu.source_wport, pdu.destination_wport))
 
-    def _down(self, reason: str, *, clean: bool = False) -> None:
-        if self._up:
-            self._up = False
-            self._out.emit(Disconnected(reason, clean))
-
-    def data_to_send(self) -> bytes:
-        """Octets for the line."""
-        return self._out.data_to_send()
-
-    def next_event(self) -> LinkEvent | None:
-        """The oldest event not yet taken."""
-        return self._out.next_event()
-
-    def next_deadline(self) -> float | None:
-        """Never: the session and the transport watch the time."""
-        return None
-
     def handle_timeout(self, now: float) -> None:
-        """Nothing to do."""
+        """Nothing to do: the session and the transport watch the time."""

@@ -118,3 +118,15 @@ def test_a_broken_datagram_is_lost_and_the_link_goes_on():
         events.append(event)
     assert [type(event) for event in events] == [Connected, FrameDropped, Received, Received]
     assert events[1].octets == 3 * len(good) + 1
+
+
+def test_a_link_that_is_opened_again_has_forgotten_what_broke_it():
+    link = WrapperLink(16, 1)
+    link.open(0.0)
+    link.receive_data(b"\x00\x02", 0.0)
+    link.open(1.0)
+    link.receive_data(WrapperPdu(1, 16, b"\xc4").to_bytes(), 1.0)
+    events = []
+    while (event := link.next_event()) is not None:
+        events.append(event)
+    assert [type(event) for event in events] == [Connected, Disconnected, Connected, Received]

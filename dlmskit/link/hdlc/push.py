@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dlmskit.exceptions import LocalProtocolError
 from dlmskit.limits import DEFAULT_LIMITS, Limits
-from dlmskit.link.base import Connected, Disconnected, FrameDropped, LinkEvent, Received
+from dlmskit.link.base import FrameDropped, LinkEvent, Received
 from dlmskit.link.hdlc import llc
 from dlmskit.link.hdlc.control import FrameKind
 from dlmskit.link.hdlc.frame import HdlcFrame
 from dlmskit.link.hdlc.parameters import HdlcParameters
 from dlmskit.link.hdlc.stream import Dropped, FrameReader
-from dlmskit.link.outbox import Outbox
-from dlmskit.link.timers import Timers
+from dlmskit.link.unconnected import UnconnectedLink
 
 
 class UiJoiner:
@@ -58,28 +57,14 @@ class UiJoiner:
         self._joining = False
 
 
-class HdlcPushLink:
+class HdlcPushLink(UnconnectedLink):
     """Listens for UI frames, whoever they are for; never sends. Other frames are dropped with a reason."""
 
     def __init__(self, parameters: HdlcParameters | None = None, *, limits: Limits = DEFAULT_LIMITS) -> None:
+        super().__init__()
         self._parameters = parameters or HdlcParameters()
         self._reader = FrameReader()
         self._joiner = UiJoiner(limits)
-        self._out = Outbox()
-        self._timers = Timers()
-        self._up = False
-
-    def open(self, now: float) -> None:
-        """`Connected` at once."""
-        self._up = True
-        self._out.emit(Connected())
-
-    def close(self, now: float) -> None:
-        """`Disconnected` at once."""
-        if self._up:
-            self._up = False
-            self._timers.stop()
-            self._out.emit(Disconnected("closed", clean=True))
 
     def send(self, message: bytes, now: float) -> None:
         """Raises `LocalProtocolError`: this link listens only."""
@@ -105,18 +90,6 @@ class HdlcPushLink:
         }
         for name, (running, seconds) in timing.items():
             self._timers.start(name, now + seconds) if running else self._timers.stop(name)
-
-    def data_to_send(self) -> bytes:
-        """Always empty."""
-        return b""
-
-    def next_event(self) -> LinkEvent | None:
-        """The oldest event not yet taken."""
-        return self._out.next_event()
-
-    def next_deadline(self) -> float | None:
-        """When the rest of a frame or of a push must have come."""
-        return self._timers.next()
 
     def handle_timeout(self, now: float) -> None:
         """Give up what has not been completed in time."""

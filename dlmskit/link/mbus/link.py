@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dlmskit.exceptions import FrameError, LocalProtocolError
 from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
-from dlmskit.link.base import Connected, Disconnected, FrameDropped, LinkEvent
+from dlmskit.link.base import FrameDropped
 from dlmskit.link.mbus.frame import MBusFrame
 from dlmskit.link.mbus.parts import PartJoiner, split
 from dlmskit.link.mbus.reader import MBusReader
-from dlmskit.link.outbox import Outbox
-from dlmskit.link.timers import Timers
+from dlmskit.link.unconnected import UnconnectedLink
 
 
-class MBusLink:
+class MBusLink(UnconnectedLink):
     """Pushes over M-Bus as a `Link`, in both roles.
 
     What is sent goes from `stsap` to `dtsap` in as many parts as needed. `part_timeout` seconds are waited for the next
@@ -30,27 +29,13 @@ class MBusLink:
         tolerance: Tolerance | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
+        super().__init__()
         self._saps = (stsap, dtsap)
         self._address = address
         self._control = control
         self._part_timeout = part_timeout
         self._reader = MBusReader(tolerance)
         self._joiner = PartJoiner(limits)
-        self._out = Outbox()
-        self._timers = Timers()
-        self._up = False
-
-    def open(self, now: float) -> None:
-        """`Connected` at once."""
-        self._up = True
-        self._out.emit(Connected())
-
-    def close(self, now: float) -> None:
-        """`Disconnected` at once."""
-        if self._up:
-            self._up = False
-            self._timers.stop()
-            self._out.emit(Disconnected("closed", clean=True))
 
     def send(self, message: bytes, now: float) -> None:
         """Queue one APDU. Raises `LocalProtocolError` when the link is not open."""
@@ -80,18 +65,6 @@ class MBusLink:
                 continue
             if received is not None:
                 self._out.emit(received)
-
-    def data_to_send(self) -> bytes:
-        """Octets for the line."""
-        return self._out.data_to_send()
-
-    def next_event(self) -> LinkEvent | None:
-        """The oldest event not yet taken."""
-        return self._out.next_event()
-
-    def next_deadline(self) -> float | None:
-        """When the next part must have come."""
-        return self._timers.next()
 
     def handle_timeout(self, now: float) -> None:
         """Give up what has not been completed in time."""
