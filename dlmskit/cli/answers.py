@@ -19,7 +19,7 @@ def answer_text(response: MarketResponse) -> str:
     lines = [response.outcome.value]
     match response.data:
         case ImportRegisters() as data:
-            lines.append(f"{data.active_energy_import} kWh at {data.read_time:%H:%M:%S} UTC")
+            lines += [f"{data.active_energy_import} kWh", f"at {data.read_time:%H:%M:%S} UTC"]
         case ImportProfile() as data:
             lines += _profile(data.rows)
         case ClockResult() as data:
@@ -34,8 +34,8 @@ def answer_text(response: MarketResponse) -> str:
 
 
 def _profile(rows: tuple[ProfileRow, ...]) -> list[str]:
-    shown = [f"{row.time:%d %b %H:%M}  {row.active_energy_import} kWh" for row in rows[:ROWS_SHOWN]]
-    return [f"{len(rows)} rows", *shown, *(["..."] if len(rows) > ROWS_SHOWN else [])]
+    shown = [f"{row.time:%d %b %H:%M}  {row.active_energy_import}" for row in rows[:ROWS_SHOWN]]
+    return [f"{len(rows)} rows, kWh", *shown, *(["..."] if len(rows) > ROWS_SHOWN else [])]
 
 
 def _clock(data: ClockResult) -> list[str]:
@@ -44,7 +44,6 @@ def _clock(data: ClockResult) -> list[str]:
 
 
 def _supply(data: SupplyStatus) -> list[str]:
-    state = data.control_state or "state not known"
     output = {True: "live", False: "off", None: "not known"}[data.output_state]
     mode = [] if data.control_mode is None else [f"control mode {data.control_mode}"]
-    return [f"{state}, output {output}", *mode]
+    return [data.control_state or "state not known", f"output {output}", *mode]

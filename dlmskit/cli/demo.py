@@ -132,7 +132,7 @@ def _show_frames(screen: Console, heard: Iterator[Frame], limit: int) -> None:
 
 def _table(answers: dict[str, list[MarketResponse]]) -> Table:
     table = Table(title="One market command, three dialects, one answer", title_justify="left", show_lines=True)
-    table.add_column("command")
+    table.add_column("command", no_wrap=True)
     for model_id in MODELS:
         table.add_column(model_id)
     for service, responses in answers.items():
