@@ -108,7 +108,7 @@ def command(
     octets = read_octets(source)
     layer = observer.explain(octets)
     if as_json:
-        click.echo(msgspec.json.encode(_answer(layer, observer, known)))
+        click.echo(msgspec.json.encode(_answer(layer, observer, known, keys_given=store is not None)))
     elif as_xml:
         click.echo("\n".join(map(to_xml, _apdus(octets, observer))), nl=False)
     else:
@@ -120,11 +120,13 @@ def command(
     raise SystemExit(_verdict(layer, keys_given=store is not None))
 
 
-def _answer(layer: Layer, observer: Observer, model: DeviceModel | None) -> dict[str, Any]:
-    problems = _failures(layer)
-    answer: dict[str, Any] = {"schema": "dlmskit/decode/1", "ok": not problems}
-    if problems:
-        answer["error"] = msgspec.to_builtins(problems[0]) | {"code": EXIT_OF[problems[0].kind]}
+def _answer(layer: Layer, observer: Observer, model: DeviceModel | None, *, keys_given: bool) -> dict[str, Any]:
+    failures = _failures(layer, keys_given=keys_given)
+    answer: dict[str, Any] = {"schema": "dlmskit/decode/1", "ok": not failures}
+    if failures:
+        answer["error"] = msgspec.to_builtins(failures[0]) | {"code": EXIT_OF[failures[0].kind]}
+    if any(problem.kind == "key" for problem in layer.problems()):
+        answer["locked"] = True
     answer["tree"] = layer.to_dict()
     found = readings(observer.messages, model)
     return answer | {"readings": [group.to_dict() for group in found]} if found else answer
@@ -135,17 +137,18 @@ def _apdus(octets: bytes, observer: Observer) -> list[Apdu]:
     return [message.apdu for message in observer.messages] or [decode(octets)]
 
 
-def _failures(layer: Layer) -> list[Problem]:
-    """What went wrong. A message whose further segments are not there is as right as it can be."""
-    return [problem for problem in layer.problems() if problem.kind != "more"]
+def _failures(layer: Layer, *, keys_given: bool) -> list[Problem]:
+    """What went wrong; absent further segments, and a lock that nobody gave a key for, are no failure."""
+    kinds = {"more"} if keys_given else {"more", "key"}
+    return [problem for problem in layer.problems() if problem.kind not in kinds]
 
 
 def _verdict(layer: Layer, *, keys_given: bool) -> int:
-    """The exit code, with a line for it. Ciphered octets are no failure where no key was given."""
-    serious = [problem for problem in _failures(layer) if problem.kind != "key" or keys_given]
-    for problem in serious[:1]:
+    """The exit code, with a line for it."""
+    failures = _failures(layer, keys_given=keys_given)
+    for problem in failures[:1]:
         click.echo(f"error: {problem.reason} (octet {problem.offset})", err=True)
-    return max((EXIT_OF[problem.kind] for problem in serious), default=0)
+    return max((EXIT_OF[problem.kind] for problem in failures), default=0)
 
 
 def _batch(source: str | None, settings: Settings) -> int:
@@ -165,8 +168,11 @@ def _one(text: bytes, number: int, settings: Settings) -> dict[str, Any]:
         line = msgspec.json.decode(text, type=Line)
         if line.id is not None:
             head["id"] = line.id
-        observer = settings.observer(_own_keys(line), _field(line, "system_title"))
-        return head | _answer(observer.explain(read_octets(line.hex, files=False)), observer, settings.model)
+        own = _own_keys(line)
+        observer = settings.observer(own, _field(line, "system_title"))
+        layer = observer.explain(read_octets(line.hex, files=False))
+        given = own is not None or settings.lookup is not None
+        return head | _answer(layer, observer, settings.model, keys_given=given)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return head | {"ok": False, "error": {"reason": f"not a line of this batch: {error}", "code": 9}}
     except click.ClickException as error:

@@ -273,4 +273,10 @@ def describe(operation: Operation) -> dict[str, Any]:
 
 
 def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value if isinstance(value, int | str | bool | None) else str(value) for name, value in detail.items()}
+    return {name: _plain_value(value) for name, value in detail.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain_value(item) for item in value]
+    return value if isinstance(value, int | str | None) else str(value)

@@ -199,3 +199,13 @@ def test_a_model_narrows_the_templates() -> None:
     [by_kamstrup] = accepted(dlmskit("decode", one, "--model", "kam", "--json")).json()["readings"]
     assert "unknown" in by_kamstrup
     refused(dlmskit("decode", one, "--model", "nobody"), 10, "nobody")
+
+
+def test_a_locked_frame_is_no_failure_and_says_so() -> None:
+    frame = vector("hdlc-frame-e6a5caac63af")["hex"]
+    answer = accepted(dlmskit("decode", frame, "--json")).json()
+    assert (answer["ok"], answer["locked"]) == (True, True)
+    [line] = accepted(dlmskit("decode", "--batch", stdin=json.dumps({"hex": frame}))).json_lines()
+    assert (line["ok"], line["locked"]) == (True, True)
+    wrong = refused(dlmskit("decode", frame, "--json", "--guek", "00" * 16, "--gak", "00" * 16), 5).json()
+    assert (wrong["ok"], wrong["error"]["code"]) == (False, 5)
