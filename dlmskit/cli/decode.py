@@ -147,7 +147,8 @@ def _verdict(layer: Layer, *, keys_given: bool) -> int:
     """The exit code, with a line for it."""
     failures = _failures(layer, keys_given=keys_given)
     for problem in failures[:1]:
-        click.echo(f"error: {problem.reason} (octet {problem.offset})", err=True)
+        hint = " (try: --allow-unauthenticated)" if "not allowed" in problem.reason else ""
+        click.echo(f"error: {problem.reason} (octet {problem.offset}){hint}", err=True)
     return max((EXIT_OF[problem.kind] for problem in failures), default=0)
 
 

@@ -154,7 +154,7 @@ def _check(control: int, counter: int, key_octets: int, profile: GeneralProfile)
     if control & COMPRESSED:
         raise PolicyError(f"security control 0x{control:02X}: compression is not supported")
     if not control & AUTHENTICATED:
-        raise PolicyError(f"security control 0x{control:02X} has no authentication")
+        raise PolicyError(f"security control 0x{control:02X} has no authentication, which was not allowed")
     if suite_of(control & 0x0F).key_octets != key_octets:
         raise PolicyError(f"security control 0x{control:02X} names another suite than the key is of")
     if profile.key_per_message and counter:

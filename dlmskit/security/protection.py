@@ -93,7 +93,7 @@ def unprotect(
     payload = bytes(content[HEADER_OCTETS:])
     if not control & AUTHENTICATED:
         if not allow_unauthenticated:
-            raise PolicyError(f"security control 0x{control:02X} has no authentication")
+            raise PolicyError(f"security control 0x{control:02X} has no authentication, which was not allowed")
         plain = _gcm(keys.encryption(purpose), iv, payload, b"")[0] if control & ENCRYPTED else payload
         return Unprotected(plain, control, counter, False, purpose)
     if len(payload) < TAG_OCTETS:
