@@ -127,6 +127,8 @@ def _block(obis: Obis, image: bytes, number: int, size: int) -> Action:
 def _missing(obis: Obis, count: int) -> Generator[Operation, Any, int]:
     """The first block that the meter lacks; some name a number behind the last one, some the number of blocks."""
     number: int = yield from _read(obis, _FIRST_MISSING, int)
+    if number < 0:
+        raise DecodeError(f"image_first_not_transferred_block_number of {obis} is {number}")
     return min(number, count)
 
 

@@ -12,6 +12,7 @@ from dlmskit.stack.dialogue import Procedure
 
 OBJECT_LIST = 0xFA08
 ATTRIBUTE_STEP = 8
+_BASES, _CLASSES, _VERSIONS = range(-0x8000, 0x1_0000), range(0x1_0000), range(0x100)
 
 
 class ShortNamedObject(msgspec.Struct, frozen=True):
@@ -40,6 +41,8 @@ def objects() -> Procedure[tuple[ShortNamedObject, ...]]:
 
 def _row(index: int, row: object) -> ShortNamedObject:
     match row:
-        case [int() as base, int() as class_id, int() as version, bytes() as name] if len(name) == 6:
+        case [int() as base, int() as class_id, int() as version, bytes() as name] if (
+            base in _BASES and class_id in _CLASSES and version in _VERSIONS and len(name) == 6
+        ):
             return ShortNamedObject(base & 0xFFFF, class_id, version, Obis.from_bytes(name))
     raise RemoteProtocolError(f"row {index} of the object list is not (base name, class, version, logical name)")

@@ -67,6 +67,15 @@ def check_challenges(own: bytes, peer: bytes) -> None:
         raise AuthenticationError("the peer's challenge is a copy of ours")
 
 
+def check_blocks(own: bytes, peer: bytes) -> None:
+    """Raises `AuthenticationError` where an answer to the peer's challenge would hold the one to ours, block by block.
+
+    Mechanism 2 answers each block of 16 octets by itself, so that a copy with anything behind it is as good as a copy.
+    """
+    if set(_blocks(own)) <= set(_blocks(peer)):
+        raise AuthenticationError("the peer's challenge holds a copy of ours")
+
+
 def gmac_answer(challenge: bytes, *, keys: KeySet, system_title: bytes, invocation_counter: int) -> bytes:
     """f(challenge) by the owner of `system_title`. Raises `SecurityError`."""
     control = AUTHENTICATED | keys.suite
@@ -161,4 +170,8 @@ def _high(challenge: bytes, secret: bytes, algorithm: HighAlgorithm) -> bytes:
         raise SecurityError(f"the secret of {algorithm} is at most 16 octets, found {len(secret)}")
     # the maker's convention: one block mode call over a random challenge, no message is hidden by it
     encryptor = Cipher(AES(secret.ljust(16, b"\0")), ECB()).encryptor()
-    return encryptor.update(challenge + bytes(-len(challenge) % 16)) + encryptor.finalize()
+    return encryptor.update(b"".join(_blocks(challenge))) + encryptor.finalize()
+
+
+def _blocks(challenge: bytes) -> list[bytes]:
+    return [challenge[start : start + 16].ljust(16, b"\0") for start in range(0, len(challenge), 16)]

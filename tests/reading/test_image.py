@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dlmskit.codec.data import Data, boolean, double_long_unsigned, enum, null_data
+from dlmskit.codec.data import Data, boolean, double_long, double_long_unsigned, enum, null_data
 from dlmskit.exceptions import ActionError, DecodeError, RemoteProtocolError
 from dlmskit.reading.image import CURRENT_IMAGE, ImageStatus, Sent, activate, send, status, verify
 from dlmskit.session.operations import Action, Get, Operation
@@ -135,6 +135,12 @@ def test_what_cannot_work_is_said() -> None:
         run(send(IMAGE, b"FW"), ImageMeter(size=0))
     with pytest.raises(DecodeError, match="empty"):
         run(send(b"", b"FW"), ImageMeter())
+    procedure = send(IMAGE, b"FW", resume=True)
+    next(procedure)
+    procedure.send(boolean(True))
+    procedure.send(double_long_unsigned(100))
+    with pytest.raises(DecodeError, match="not_transferred"):
+        procedure.send(double_long(-1))
     procedure = status()
     next(procedure)
     with pytest.raises(DecodeError, match="wanted int"):

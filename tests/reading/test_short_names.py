@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from dlmskit.codec.data import Data, array, long, long_unsigned, null_data, octet_string, structure, unsigned
+from dlmskit.codec.data import (
+    Data,
+    array,
+    double_long_unsigned,
+    long,
+    long_unsigned,
+    null_data,
+    octet_string,
+    structure,
+    unsigned,
+)
 from dlmskit.exceptions import DataAccessError, RemoteProtocolError
 from dlmskit.obis import Obis
 from dlmskit.reading.short_names import ShortNamedObject, objects
@@ -38,6 +48,8 @@ def test_rows_are_typed_and_lead_to_attributes() -> None:
         array(null_data()),
         array(structure(long(1), long_unsigned(8), unsigned(0), octet_string(b"short"))),
         array(structure(long(1), long_unsigned(8), octet_string(bytes(6)))),
+        array(structure(double_long_unsigned(0x1FA00), long_unsigned(12), unsigned(2), octet_string(bytes(6)))),
+        array(structure(long(1), double_long_unsigned(0x10008), unsigned(0), octet_string(bytes(6)))),
     ],
 )
 def test_another_shape_is_refused(answer: Data) -> None:

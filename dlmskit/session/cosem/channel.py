@@ -187,8 +187,9 @@ class Channel:
             # a key of the message's own has no counters that could tell a replay
             raise PolicyError("inside an association general-ciphering takes the global unicast encryption key")
         self._check_floor(envelope.content)
-        if envelope.content[0] & 0x0F != self.keys.suite:
-            raise PolicyError(f"security control 0x{envelope.content[0]:02X} names another suite than ours")
+        control = envelope.content[0] if envelope.content else 0
+        if control & 0x0F != self.keys.suite:
+            raise PolicyError(f"security control 0x{control:02X} names another suite than ours")
         opened = general_ciphering.open_message(
             envelope, key=self.keys.encryption(KeyPurpose.GUEK), gak=self.keys.gak, profile=self._profile
         )

@@ -116,6 +116,8 @@ class CosemClientSession:
             allow_unauthenticated=not settings.context.ciphered, guard=self._guard, limits=limits
         )
         self._key_askers: deque[str] = deque()
+        self._sign_askers: deque[object] = deque()
+        self._verify_askers: deque[object] = deque()
         self._reset()
 
     def _reset(self) -> None:
@@ -225,7 +227,7 @@ class CosemClientSession:
         return self._events.popleft() if self._events else None
 
     def provide(self, answer: Any, now: float) -> None:
-        """Answer the oldest `KeysNeeded`, or a `CounterNeeded`, `SignNeeded` or `VerifyNeeded`."""
+        """Answer a `CounterNeeded`, or the oldest `KeysNeeded`, `SignNeeded` or `VerifyNeeded`."""
         try:
             if isinstance(answer, CounterProvided):
                 self._outbox.provide(answer)
@@ -238,11 +240,13 @@ class CosemClientSession:
                     self._handshake.take_keys(answer, self._guard)
                     self._outbox.use(self._channel, self.settings.counter_block)
                     self._associate(now)
-            elif isinstance(answer, SignatureProvided) and self._signing is not None:
-                build, self._signing = self._signing, None
-                self._outbox.put(partial(build, answer.signature))
-            elif isinstance(answer, VerificationProvided) and self._verifying is not None:
-                self._verified(answer)
+            elif isinstance(answer, SignatureProvided) and self._sign_askers:
+                build = self._signing
+                if self._sign_askers.popleft() is build and build is not None:
+                    self._signing = None
+                    self._outbox.put(partial(build, answer.signature))
+            elif isinstance(answer, VerificationProvided) and self._verify_askers:
+                self._verified(answer, self._verify_askers.popleft())
         except DlmskitError as error:
             self._fail(error)
 
@@ -305,6 +309,7 @@ class CosemClientSession:
             self._outbox.put(pass3)
         else:
             self._signing = pass3
+            self._sign_askers.append(pass3)
             self._events.append(need)
 
     def _prepare_blocks(self) -> None:
@@ -327,9 +332,12 @@ class CosemClientSession:
         if self._verifying is None:
             self._opened()
         else:
+            self._verify_askers.append(self._verifying)
             self._events.append(self._verifying)
 
-    def _verified(self, answer: VerificationProvided) -> None:
+    def _verified(self, answer: VerificationProvided, asked: object) -> None:
+        if asked is not self._verifying:
+            return  # the word about a signature of an association that is gone says nothing about this one
         self._verifying = None
         if self._handshake.proof is not None:
             self._handshake.proof.accept(answer.genuine)
@@ -399,9 +407,12 @@ class CosemClientSession:
     def _on_busy(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
         if isinstance(apdu, _REFUSALS):
             self._take_hint(apdu)
-            unproven = " (not authenticated)" if self._sealed and plain is None else ""
+            unproven = self._sealed and plain is None
+            words = _words(apdu) + (" (not authenticated)" if unproven else "")
             what = describe(self._operation) if self._operation is not None else ""
-            self._fail_operation(ExceptionResponseError(_words(apdu) + unproven, what))
+            self._fail_operation(ExceptionResponseError(words, what))
+            # whoever can put octets on the line can refuse, and the genuine answer still comes
+            self._unsettled = self._unsettled or (unproven and self.settings.context in SHORT_NAMES)
             return
         self._require_protection(apdu, plain)
         if not self._answers(apdu) or self._exchange is None:

@@ -58,6 +58,7 @@ class GeneralBlocks:
     def reset(self) -> None:
         """A new exchange begins: numbers start again, unfinished transfers are given up."""
         self._peer_window = 1
+        self._restarts = 0
         self._speak_anew()
         self._listen_anew()
 
@@ -149,6 +150,10 @@ class GeneralBlocks:
         lost = self._assembly.blocks if self._assembly is not None else 0
         if self._role == "meter":
             self._speak_anew()
+        elif self._taken:
+            self._restarts += 1
+            if self._restarts > self._limits.block_repeats:
+                raise LimitError(f"block_repeats: an answer began anew {self._restarts} times")
         self._listen_anew()
         return lost
 
@@ -159,7 +164,8 @@ class GeneralBlocks:
             # acknowledgements have numbers too, and some of them may have been lost
             self._expected = max(self._expected, number + 1)
             return self._in_order()
-        if self._taken.get(number, data) != data:
+        waiting = self._ahead.get(number, block)
+        if self._taken.get(number, waiting.block_data) != data:
             raise RemoteProtocolError(f"general block transfer: block {number} came again with other content")
         if not self._expected <= number < self._expected + self._window:
             return None

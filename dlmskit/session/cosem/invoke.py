@@ -47,5 +47,5 @@ class InvokeIds:
         self._quarantined.add(invoke_id & MASK)
 
     def release(self, invoke_id: int) -> None:
-        """Its late answer has come."""
-        self._quarantined.discard(invoke_id & MASK)
+        """Its late answer has come; the long form knows ids that were never ours."""
+        self._quarantined.discard(invoke_id)

@@ -133,6 +133,8 @@ def access_list(operation: AccessList, scope: Scope) -> Exchange:
     answer = yield request
     if not isinstance(answer, AccessResponse):
         unexpected(answer, request)
+    if answer.specifications is not None and answer.specifications != wanted:
+        raise RemoteProtocolError("access-response: it repeats another request than was sent")
     _check_count(answer.results, operation.items)
     _check_count(answer.data, operation.items)
     return tuple(

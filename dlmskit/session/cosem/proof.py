@@ -33,6 +33,8 @@ class Proof:
         high: HighAlgorithm = HighAlgorithm.AES_128_ECB,
     ) -> None:
         hls.check_challenges(challenges.sent, challenges.received)
+        if mechanism is Mechanism.HIGH:
+            hls.check_blocks(challenges.sent, challenges.received)
         self._mechanism = mechanism
         self._challenges = challenges
         self._keys = keys

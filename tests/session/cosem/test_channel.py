@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from dlmskit.apdu import DED_TAGS, GeneralGloCiphering, ServiceCiphered, decode
-from dlmskit.exceptions import AuthenticationError, KeyUnavailable, PolicyError, RemoteProtocolError, ReplayError
+from dlmskit.apdu import DED_TAGS, GeneralCiphering, GeneralGloCiphering, ServiceCiphered, decode
+from dlmskit.exceptions import (
+    AuthenticationError,
+    DlmskitError,
+    KeyUnavailable,
+    PolicyError,
+    RemoteProtocolError,
+    ReplayError,
+)
 from dlmskit.security import hls
 from dlmskit.security.counters import ReplayGuard
 from dlmskit.security.keys import KeySet
@@ -61,6 +68,11 @@ def test_the_broadcast_key_is_refused_inside_an_association() -> None:
 def test_the_tag_outside_must_be_that_of_the_service_inside() -> None:
     with pytest.raises(RemoteProtocolError, match="glo-set-response"):
         channel().open(sealed(0x30, tag=0xCD))
+
+
+def test_an_empty_general_ciphering_is_refused_without_a_floor_too() -> None:
+    with pytest.raises(DlmskitError):
+        channel(0).open(GeneralCiphering(b"", METER_TITLE, b"", None, b"", None, b""))
 
 
 def test_a_title_that_is_not_the_peers_is_refused() -> None:

@@ -235,6 +235,25 @@ def test_repeated_blocks_change_nothing_and_altered_ones_end_it() -> None:
     assert blocks.receive(block(1, b"x", last=True)).message == b"x"
 
 
+def test_beginning_anew_is_bounded() -> None:
+    blocks = engine()
+
+    def anew() -> None:
+        for turn in range(100):
+            blocks.receive(block(1, bytes((turn,))))
+
+    with pytest.raises(LimitError, match="began anew 5 times"):
+        anew()
+
+
+def test_a_block_that_waits_behind_a_gap_is_not_exchanged() -> None:
+    blocks = engine()
+    blocks.receive(block(1))
+    blocks.receive(block(3, b"c"))
+    with pytest.raises(RemoteProtocolError, match="other content"):
+        blocks.receive(block(3, b"x"))
+
+
 def test_blocks_behind_a_gap_are_kept_within_the_window() -> None:
     blocks = engine()
     assert blocks.receive(block(1)).replies == ()

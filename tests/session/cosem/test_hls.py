@@ -118,6 +118,22 @@ def test_a_challenge_may_not_come_back(kind: str) -> None:
     assert "copy of ours" in str(failure(pair))
 
 
+@pytest.mark.parametrize(("octets", "behind"), [(16, b"\x55" * 16), (12, bytes(4)), (32, b"\x55")])
+def test_a_challenge_may_not_come_back_block_by_block(octets: int, behind: bytes) -> None:
+    pair = Pair("high", client={"challenge_octets": octets})
+
+    def reflect(message: bytes) -> list[bytes]:
+        aarq, aare = decode(pair.sent[0]), decode(message)
+        assert isinstance(aarq, Aarq)
+        assert isinstance(aare, Aare)
+        copy = (aarq.calling_authentication_value or b"") + behind
+        return [structs.replace(aare, responding_authentication_value=copy).to_bytes()]
+
+    pair.to_client = reflect
+    assert "copy of ours" in str(failure(pair))
+    assert len(pair.sent) == 1
+
+
 @pytest.mark.parametrize("kind", ["sha256", "ecdsa-suite1"])
 def test_titles_enter_the_answer(kind: str) -> None:
     pair = Pair(kind)
@@ -173,6 +189,31 @@ def test_an_answer_that_nobody_waits_for_proves_nothing() -> None:
     pair.settle()
     with pytest.raises(AuthenticationError):
         pair.last(Opened)
+
+
+def test_the_word_about_an_association_that_is_gone_opens_no_other() -> None:
+    pair = Pair("ecdsa-suite1")
+    asked: list[VerifyNeeded] = []
+    provide = pair.client.provide
+
+    def later(answer: object, now: float) -> None:
+        if not isinstance(answer, VerificationProvided):
+            provide(answer, now)
+
+    pair.client.provide = later  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            pair.open()
+        asked = [event for event in pair.events if isinstance(event, VerifyNeeded)]
+        if len(asked) == 1:
+            pair.client.disconnected("cable pulled", 0.0)
+            pair.server.disconnected(0.0)
+            pair.client.next_event()
+    assert len(asked) == 2
+    provide(VerificationProvided(True), 0.0)
+    assert pair.client.state is State.AUTHENTICATING
+    provide(VerificationProvided(True), 0.0)
+    assert pair.client.state is State.READY
 
 
 def test_a_repeated_answer_does_not_disturb() -> None:

@@ -138,6 +138,7 @@ def test_an_empty_list_is_refused(operation: Operation) -> None:
 
 GOOD, DENIED = DataAccessResult.SUCCESS, DataAccessResult.READ_WRITE_DENIED
 ONE_READ = AccessList((Get(3, REGISTER, 2),))
+OTHER_READ = (AccessRequestGet(AttributeDescriptor(3, REGISTER, 3)),)
 INVOKE, LONG_INVOKE = 0xC1, 0xC000_0001
 
 
@@ -150,6 +151,7 @@ INVOKE, LONG_INVOKE = 0xC1, 0xC000_0001
         (ACTS, ActionResponseWithList(INVOKE, (ActionResponseWithOptionalData(ActionResult.SUCCESS),))),
         (ONE_READ, AccessResponse(LONG_INVOKE, None, None, (), (AccessResponseGet(GOOD),))),
         (ONE_READ, AccessResponse(LONG_INVOKE, None, None, (null_data(),), ())),
+        (ONE_READ, AccessResponse(LONG_INVOKE, None, OTHER_READ, (null_data(),), (AccessResponseGet(GOOD),))),
         (ONE_READ, AccessResponse(LONG_INVOKE, None, None, (null_data(),), (AccessResponseSet(GOOD),))),
         (
             ONE_READ,

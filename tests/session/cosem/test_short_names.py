@@ -9,6 +9,7 @@ import pytest
 from dlmskit.apdu import (
     Apdu,
     ConfirmedServiceError,
+    ExceptionResponse,
     ReadDataBlock,
     ReadRequest,
     ReadResponse,
@@ -21,7 +22,14 @@ from dlmskit.apdu import (
 from dlmskit.apdu.error import ConfirmedService, ErrorClass
 from dlmskit.apdu.short_name import BlockNumber, ReadDataBlockAccess
 from dlmskit.codec.data import double_long_unsigned, null_data, octet_string
-from dlmskit.enums import ApplicationContext, Conformance, DataAccessResult, Mechanism
+from dlmskit.enums import (
+    ApplicationContext,
+    Conformance,
+    DataAccessResult,
+    Mechanism,
+    ServiceErrorCode,
+    StateError,
+)
 from dlmskit.exceptions import (
     AssociationError,
     DataAccessError,
@@ -214,3 +222,13 @@ def test_the_meter_refuses_what_it_does_not_do() -> None:
     first = asked(pair, ReadRequest((VariableName(0xF008),)))
     assert isinstance(first, ReadResponse)
     assert isinstance(first.results[0], ReadDataBlock)
+
+
+def test_after_a_refusal_that_nobody_vouches_for_no_later_answer_is_taken() -> None:
+    pair = short("none-ciphered")
+    refusal = ExceptionResponse(StateError.SERVICE_NOT_ALLOWED, ServiceErrorCode.OPERATION_NOT_POSSIBLE, None)
+    pair.to_client = lambda message: [refusal.to_bytes()]
+    with pytest.raises(ExceptionResponseError, match="not authenticated"):
+        pair.ask(ReadNames((ENERGY,)))
+    with pytest.raises(LocalProtocolError, match="associate anew"):
+        pair.ask(ReadNames((NOTE,)))
