@@ -15,24 +15,17 @@ from functools import partial
 from typing import Any
 
 from dlmskit.apdu import (
-    AUTHENTICATION_REQUIREMENT,
-    Aare,
     Aarq,
     ActionRequestNormal,
     ActionResponseNormal,
     Apdu,
-    ConfirmedService,
-    ConfirmedServiceError,
-    ErrorClass,
     ExceptionResponse,
     GeneralBlockTransfer,
     GeneralCiphering,
     GeneralDedCiphering,
     GeneralGloCiphering,
     InitiateRequest,
-    InitiateResponse,
     MethodDescriptor,
-    ResultSourceDiagnostic,
     Rlre,
     Rlrq,
     ServiceCiphered,
@@ -41,15 +34,12 @@ from dlmskit.apdu import (
 from dlmskit.codec.data import octet_string
 from dlmskit.enums import (
     ActionResult,
-    ApplicationContext,
-    AssociationResult,
     Conformance,
     Mechanism,
     ServiceErrorCode,
     StateError,
 )
 from dlmskit.exceptions import (
-    AuthenticationError,
     DecodeError,
     DlmskitError,
     PolicyError,
@@ -65,12 +55,8 @@ from dlmskit.security.hls import Challenges
 from dlmskit.security.keys import KeySet
 from dlmskit.security.needs import CounterProvided
 from dlmskit.session.base import Closed, Failed, Ignored, Opened, SessionEvent
-from dlmskit.session.cosem.association import (
-    AUTHENTICATION_REQUIRED,
-    DLMS_VERSION,
-    LEAST_PDU,
-    vaa_name,
-)
+from dlmskit.session.cosem import admission
+from dlmskit.session.cosem.admission import Refused
 from dlmskit.session.cosem.channel import Channel, Envelope, Plain
 from dlmskit.session.cosem.general_block import GeneralBlocks
 from dlmskit.session.cosem.invoke import CONFIRMED
@@ -78,30 +64,15 @@ from dlmskit.session.cosem.outbox import Outbox
 from dlmskit.session.cosem.proof import Proof, own_challenge_octets
 from dlmskit.session.cosem.services import Services
 from dlmskit.session.cosem.settings import (
-    SERVER_CONFORMANCE,
     SHORT_NAMES,
-    SN_CONFORMANCE,
     ObjectServer,
     ServerAssociation,
     counts,
-    names_parties,
 )
 from dlmskit.session.cosem.short_name_services import ShortNameServices
 
 AnyServices = Services | ShortNameServices
 _ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering, GeneralCiphering)
-
-# diagnostics of acse-service-user
-_NO_REASON = 1
-_CONTEXT_NOT_SUPPORTED = 2
-_TITLE_NOT_RECOGNISED = 3
-_MECHANISM_NOT_RECOGNISED = 11
-_MECHANISM_REQUIRED = 12
-_AUTHENTICATION_FAILURE = 13
-
-_DLMS_VERSION_TOO_LOW = 1
-_INCOMPATIBLE_CONFORMANCE = 2
-_PDU_SIZE_TOO_SHORT = 3
 
 
 class State(Enum):
@@ -110,16 +81,6 @@ class State(Enum):
     FREE = "free"
     AUTHENTICATING = "waiting for the client's answer to our challenge"
     ASSOCIATED = "associated"
-
-
-class _Refused(Exception):
-    """An AARQ is refused with this diagnostic and, about the xDLMS context, this error."""
-
-    def __init__(self, diagnostic: int, why: DlmskitError, initiate_error: int | None = None) -> None:
-        super().__init__(diagnostic)
-        self.diagnostic = diagnostic
-        self.why = why
-        self.initiate_error = initiate_error
 
 
 class CosemServerSession:
@@ -290,22 +251,22 @@ class CosemServerSession:
         rules = None if sap is None else self._objects.association(sap)
         try:
             if rules is None or sap is None:
-                raise _Refused(_NO_REASON, RemoteProtocolError(f"no association for client {sap}"))
+                raise Refused(admission.NO_REASON, RemoteProtocolError(f"no association for client {sap}"))
             self._accept(aarq, sap, rules, now)
-        except _Refused as refused:
-            self._refuse_aarq(aarq, rules, refused)
+        except Refused as refused:
+            self._refuse_aarq(rules, refused)
         except DlmskitError as error:
-            self._refuse_aarq(aarq, rules, _Refused(_AUTHENTICATION_FAILURE, error))
+            self._refuse_aarq(rules, Refused(admission.AUTHENTICATION_FAILURE, error))
 
     def _accept(self, aarq: Aarq, sap: int, rules: ServerAssociation, now: float) -> None:
-        _check_names(aarq, rules)
+        admission.check_names(aarq, rules)
         if rules.mechanism == Mechanism.LOW:
             hls.check_password(aarq.calling_authentication_value or b"", _keys(rules))
         self._rules = rules
-        title = _client_title(aarq, rules)
+        title = admission.client_title(aarq, rules)
         self._channel = self._make_channel(title, rules)
         initiate = self._initiate_request(aarq)
-        self._granted = _granted(initiate, rules)
+        self._granted = admission.granted(initiate, rules)
         if rules.context.ciphered and self._channel is not None:
             self._channel.keys = self._channel.keys.with_dedicated(initiate.dedicated_key)
         if rules.mechanism > Mechanism.LOW:
@@ -317,7 +278,7 @@ class CosemServerSession:
         self._services = self._make_services(sap, rules, self._capacity(initiate.client_max_receive_pdu_size))
         self.state = State.AUTHENTICATING if rules.mechanism > Mechanism.LOW else State.ASSOCIATED
         self._outbox.use(self._channel, rules.counter_block)
-        self._outbox.put(partial(self._aare, rules))
+        self._outbox.put(partial(_aare, self._channel, rules, self._granted, self._stoc))
         self._touch(now)
         if self.state is State.ASSOCIATED:
             self._opened()
@@ -371,14 +332,16 @@ class CosemServerSession:
 
     def _initiate_request(self, aarq: Aarq) -> InitiateRequest:
         if aarq.user_information is None:
-            raise _Refused(_NO_REASON, RemoteProtocolError("the AARQ has no user-information"))
+            raise Refused(admission.NO_REASON, RemoteProtocolError("the AARQ has no user-information"))
         inner = decode(aarq.user_information, limits=self._limits)
         if isinstance(inner, _ENVELOPES):
             inner = decode(self._open(inner).octets, limits=self._limits)
         elif self._sealed:
             raise PolicyError(f"the AARQ of a ciphered context holds {inner.NAME} in clear")
         if not isinstance(inner, InitiateRequest):
-            raise _Refused(_NO_REASON, RemoteProtocolError(f"the AARQ holds {inner.NAME}, wanted initiate-request"))
+            raise Refused(
+                admission.NO_REASON, RemoteProtocolError(f"the AARQ holds {inner.NAME}, wanted initiate-request")
+            )
         return inner
 
     def _capacity(self, client_max_receive_pdu_size: int) -> int | None:
@@ -388,35 +351,12 @@ class CosemServerSession:
         overhead = self._channel.overhead(ciphering=ciphering) if self._sealed and self._channel is not None else 0
         return max(client_max_receive_pdu_size - overhead, 1)
 
-    def _aare(self, rules: ServerAssociation) -> bytes:
-        high = rules.mechanism > Mechanism.LOW
-        return Aare(
-            application_context_name=rules.context,
-            result=AssociationResult.ACCEPTED,
-            result_source_diagnostic=ResultSourceDiagnostic(AUTHENTICATION_REQUIRED if high else 0),
-            responding_ap_title=rules.system_title if names_parties(rules.mechanism, rules.context) else None,
-            responder_acse_requirements=AUTHENTICATION_REQUIREMENT if high else None,
-            mechanism_name=rules.mechanism if high else None,
-            responding_authentication_value=self._stoc or None,
-            user_information=_initiate_response(self._channel, rules, self._granted),
-        ).to_bytes()
-
-    def _refuse_aarq(self, aarq: Aarq, rules: ServerAssociation | None, refused: _Refused) -> None:
+    def _refuse_aarq(self, rules: ServerAssociation | None, refused: Refused) -> None:
         self._events.append(Failed(refused.why))
         self._keep_counters()
         self._reset()
         self._outbox.use(None)
-        information = None
-        if refused.initiate_error is not None:
-            error = ConfirmedServiceError(ConfirmedService.INITIATE_ERROR, ErrorClass.INITIATE, refused.initiate_error)
-            information = error.to_bytes()
-        aare = Aare(
-            application_context_name=rules.context if rules is not None else ApplicationContext.LN,
-            result=AssociationResult.REJECTED_PERMANENT,
-            result_source_diagnostic=ResultSourceDiagnostic(refused.diagnostic),
-            user_information=information,
-        )
-        self._outbox.put(aare.to_bytes)
+        self._outbox.put(admission.refusal(rules, refused).to_bytes)
 
     def _on_pass3(self, apdu: Apdu, plain: Plain | None) -> None:
         proof, rules = self._proof, self._rules
@@ -457,7 +397,7 @@ class CosemServerSession:
             inner = decode(rlrq.user_information, limits=self._limits)
             if isinstance(inner, _ENVELOPES):
                 self._open(inner)
-            build = partial(_rlre, partial(_initiate_response, self._channel, self._rules, self._granted))
+            build = partial(_rlre, partial(admission.initiate_response, self._channel, self._rules, self._granted))
         self._outbox.put(build)
         self._end()
 
@@ -498,61 +438,18 @@ class CosemServerSession:
             self._events.extend(self._channel.sightings())
 
 
-def _initiate_response(channel: Channel | None, rules: ServerAssociation, granted: Conformance) -> bytes:
-    response = InitiateResponse(
-        negotiated_conformance=granted,
-        server_max_receive_pdu_size=rules.max_receive_pdu_size,
-        vaa_name=vaa_name(rules.context),
-    ).to_bytes()
-    return channel.seal(response, general=False) if rules.context.ciphered and channel is not None else response
+def _aare(channel: Channel | None, rules: ServerAssociation, granted: Conformance, stoc: bytes) -> bytes:
+    return admission.acceptance(channel, rules, granted, stoc).to_bytes()
 
 
 def _rlre(information: Callable[[], bytes]) -> bytes:
     return Rlre(reason=0, user_information=information()).to_bytes()
 
 
-def _check_names(aarq: Aarq, rules: ServerAssociation) -> None:
-    if aarq.application_context_name != rules.context:
-        raise _Refused(_CONTEXT_NOT_SUPPORTED, RemoteProtocolError(f"wanted context {rules.context.label}"))
-    found = Mechanism.NONE if aarq.mechanism_name is None else aarq.mechanism_name
-    if found == rules.mechanism:
-        return
-    missing = found == Mechanism.NONE
-    why = PolicyError(f"wanted mechanism {rules.mechanism.label}, the client asked for another")
-    raise _Refused(_MECHANISM_REQUIRED if missing else _MECHANISM_NOT_RECOGNISED, why)
-
-
-def _granted(initiate: InitiateRequest, rules: ServerAssociation) -> Conformance:
-    size = initiate.client_max_receive_pdu_size
-    offered = rules.conformance
-    if rules.context in SHORT_NAMES and offered == SERVER_CONFORMANCE:
-        offered = SN_CONFORMANCE
-    granted = initiate.proposed_conformance & offered
-    if initiate.proposed_dlms_version_number < DLMS_VERSION:
-        problem, words = _DLMS_VERSION_TOO_LOW, "DLMS version too low"
-    elif not granted:
-        problem, words = _INCOMPATIBLE_CONFORMANCE, "no service in common"
-    elif 0 < size < LEAST_PDU:
-        problem, words = _PDU_SIZE_TOO_SHORT, "PDU size too short"
-    else:
-        return granted
-    raise _Refused(_NO_REASON, RemoteProtocolError(words), problem)
-
-
 def _is_hls_answer(apdu: Apdu, rules: ServerAssociation) -> bool:
     if not isinstance(apdu, ActionRequestNormal):
         return False
     return apdu.method == MethodDescriptor(apdu.method.class_id, rules.association_object, rules.hls_method)
-
-
-def _client_title(aarq: Aarq, rules: ServerAssociation) -> bytes:
-    if not names_parties(rules.mechanism, rules.context):
-        return b""
-    title = aarq.calling_ap_title or b""
-    hls.check_peer(rules.system_title, title)
-    if rules.client_system_title not in (b"", title):
-        raise _Refused(_TITLE_NOT_RECOGNISED, AuthenticationError(f"client title {title.hex()} is not known"))
-    return title
 
 
 def _suite(rules: ServerAssociation) -> int:
