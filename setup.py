@@ -1,7 +1,8 @@
 """The compiled modules; everything else is in pyproject.toml.
 
 Each is a Python module of the package, compiled a second time under `dlmskit._speedups` with the C types in `ext/`. A
-machine without Cython or a C compiler gets a pure installation; DLMSKIT_REQUIRE_EXTENSIONS=1 makes that an error.
+machine without Cython or a C compiler gets a pure installation; DLMSKIT_REQUIRE_EXTENSIONS=1 makes that an error, and
+DLMSKIT_PURE=1 builds the pure wheel, which any machine can install.
 """
 
 import os
@@ -14,6 +15,7 @@ COMPILED = {
     "dlmskit._speedups._fcs": "dlmskit/codec/_fcs.py",
 }
 REQUIRED = os.environ.get("DLMSKIT_REQUIRE_EXTENSIONS") == "1"
+PURE = os.environ.get("DLMSKIT_PURE") == "1"
 
 
 def extensions() -> list[Extension]:
@@ -39,4 +41,4 @@ def extensions() -> list[Extension]:
     return modules
 
 
-setup(ext_modules=extensions())
+setup(ext_modules=[] if PURE else extensions())
