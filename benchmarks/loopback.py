@@ -1,7 +1,7 @@
 """Whole dialogues on loopback: the client in this process, the meter in another, the CPU of each counted apart.
 
-Every load checks what it read before it counts. Rates are per CPU second of the client's process, so they do not hang on
-how fast the other side is; the echo of raw asyncio streams, measured in the same run, is the floor.
+Every load checks what it read before it counts. Rates are per CPU second of the client's process, so they do not hang
+on how fast the other side is; the echo of raw asyncio streams, measured in the same run, is the floor.
 """
 
 from __future__ import annotations

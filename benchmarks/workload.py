@@ -1,4 +1,4 @@
-"""What is measured on: a quarter-hourly load profile of eight columns, as octets and as the values that it must give."""
+"""What is measured on: a quarter-hourly load profile of eight columns, as octets and as the values they must give."""
 
 from __future__ import annotations
 
