@@ -170,7 +170,8 @@ def _with_defaults(target: Target, wishes: Wishes) -> Wishes:
     if target.server is not None:
         defaults["server_sap"] = target.server
     if target.scheme == SIMULATED and wishes.get("keys") is None:
-        defaults["password"] = import_module("dlmskit.vmeter.defaults").PASSWORD
+        model = registry.load(target.path or DEFAULT_MODEL)
+        defaults["password"] = import_module("dlmskit.vmeter.defaults").password(model)
     return {**defaults, **wishes}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -12,11 +13,17 @@ from rich.table import Table
 
 from dlmskit.cli.options import Moment
 from dlmskit.cli.terminal import console
+from dlmskit.exceptions import KeyUnavailable
 from dlmskit.model import registry
+from dlmskit.security.credentials import Credentials
+from dlmskit.security.key_pair import PrivateKey, PublicKey
 from dlmskit.vmeter import defaults
+from dlmskit.vmeter.build import CosemLink
 from dlmskit.vmeter.sim import SimMeter
 
 LAST_PORT = 65535
+PORT = click.IntRange(0, LAST_PORT)
+CURVES = {1: "p256", 2: "p384"}
 
 
 @click.group()
@@ -51,12 +58,17 @@ def list_models() -> None:
 )
 @click.option(
     "--port",
-    type=click.IntRange(0, LAST_PORT),
+    type=PORT,
     default=0,
     help="TCP port of the first meter, the next ones count up; 0 picks free ones.",
 )
+@click.option("--hdlc", type=PORT, help="Serve a COSEM model over HDLC on this TCP port instead of its own link.")
+@click.option("--wrapper", type=PORT, help="The same over the wrapper; with both it is one meter on two ports.")
+@click.option("--suite", type=click.IntRange(0, 2), help="Security suite of every association instead of the model's.")
 @click.option(
-    "--link", type=click.Choice(["hdlc", "wrapper"]), help="Serve a COSEM model over this link instead of its own."
+    "--keys",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with server_p256.pem (private) and client_p256.pub.pem, in suite 2 p384, for HLS by signature.",
 )
 @click.option("--seed", type=int, default=defaults.SEED, show_default=True, help="The same seed gives the same load.")
 @click.option("--start", type=Moment(), help="Simulated time at the start; now if left out.")
@@ -72,7 +84,10 @@ def run(
     models: tuple[str, ...],
     on: Literal["tcp", "pty"],
     port: int,
-    link: Literal["hdlc", "wrapper"] | None,
+    hdlc: int | None,
+    wrapper: int | None,
+    suite: int | None,
+    keys: Path | None,
     seed: int,
     start: datetime | None,
     speed: float,
@@ -81,22 +96,54 @@ def run(
     """Run virtual meters until interrupted, and say where each can be reached.
 
     Their keys and passwords are public test values: the encryption key is 000102..0F, the authentication key D0D1..DF,
-    the password 12345678.
+    the password 12345678 unless the model states another.
 
     \b
     dlmskit sim run generic
     dlmskit sim run generic zzh zzc --port 14059
     dlmskit sim run zzh --on pty
+    dlmskit sim run interop --hdlc 4060 --wrapper 4059 --suite 1 --keys DIR
     """
-    if port + len(models) - 1 > LAST_PORT:
-        raise click.UsageError(f"{len(models)} meters from port {port} on would pass the last port, {LAST_PORT}")
+    given: dict[CosemLink, int | None] = {"hdlc": hdlc, "wrapper": wrapper}
+    links = {link: first for link, first in given.items() if first is not None}
+    for first in (port, *links.values()):
+        if first + len(models) - 1 > LAST_PORT:
+            raise click.UsageError(f"{len(models)} meters from port {first} on would pass the last port, {LAST_PORT}")
+    pairs = _pairs(keys, suite) if keys is not None else None
     with ExitStack() as running:
         for number, model in enumerate(models):
-            own_port = port + number if port else 0
-            meter = SimMeter(model, seed=seed, start=start, on=on, link=link, port=own_port, speed=speed)
+            meter = SimMeter(
+                model,
+                seed=seed,
+                start=start,
+                pairs=pairs,
+                suite=suite,
+                on=on,
+                links={link: _counted_on(first, number) for link, first in links.items()},
+                port=_counted_on(port, number),
+                speed=speed,
+            )
             running.enter_context(meter)
-            click.echo(f"{model}  {meter.target}")
+            for target in meter.targets:
+                click.echo(f"{model}  {target}")
         _wait(seconds)
+
+
+def _counted_on(first: int, number: int) -> int:
+    return first + number if first else 0
+
+
+def _pairs(folder: Path, suite: int | None) -> Credentials | None:
+    """The meter's signing key and its clients' public one; suite 0 has neither."""
+    curve = CURVES.get(suite or 0)
+    if curve is None:
+        return None
+    own, peer = folder / f"server_{curve}.pem", folder / f"client_{curve}.pub.pem"
+    try:
+        signing, public = PrivateKey.from_pem(own.read_bytes()), PublicKey.from_pem(peer.read_bytes())
+    except OSError as error:
+        raise KeyUnavailable(f"cannot read {error.filename}: {error.strerror}") from None
+    return Credentials(suite or 0, signing=signing, agreement=signing, peer_signing=public, peer_agreement=public)
 
 
 def _wait(seconds: float | None) -> None:

@@ -6,6 +6,7 @@ translator, recogniser and virtual meter all read the same instance, none of the
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -127,6 +128,15 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """seconds"""
 
 
+class Simulation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[simulation]`: what a virtual meter of this model is set up with unless told otherwise; all of it is public."""
+
+    start: datetime | None = None
+    """simulated time at the start; None for the host's"""
+    password: str | None = None
+    """the LLS secret and that of HLS 2, 3, 4 and 6; None for the one that all models have"""
+
+
 class Iec21Format(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a value is written in an IEC 62056-21 data set.
 
@@ -237,6 +247,7 @@ class DeviceModel(msgspec.Struct, frozen=True):
     quirks: tuple[Quirk, ...] = ()
     pushes: tuple[PushTemplate, ...] = ()
     services: tuple[Service, ...] = ()
+    simulation: Simulation = Simulation()
 
     def object(self, role: str) -> ModelObject:
         """The object with this role name. Raises `UnknownObject`."""

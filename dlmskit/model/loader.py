@@ -108,6 +108,7 @@ def _model(parsed: ModelFile, lineage: tuple[str, ...]) -> DeviceModel:
         quirks=parsed.quirk,
         pushes=parsed.push,
         services=parsed.service,
+        simulation=parsed.simulation,
     )
 
 

@@ -5,6 +5,7 @@
     [device]        id, name, maker, flag_ids, fictional, inherit, remove
     [connection]    link, [connection.hdlc], [connection.wrapper], [connection.iec21]
     [time]          deviation_sign, zone, policy, range_in
+    [simulation]    start, password
     [[association]] [[object]] [[quirk]] [[push]] by `name`, [[service]] by `id`
 
 Rows are keyed: a child's row of the same key overrides its parent's key by key. Labels (units, types, mechanisms, OBIS
@@ -27,7 +28,7 @@ from dlmskit.cosem.time import TimeRules
 from dlmskit.cosem.units import SYMBOLS, Unit
 from dlmskit.enums import ApplicationContext, Conformance, DataType, Mechanism
 from dlmskit.exceptions import PluginLoadError
-from dlmskit.model.device import Association, Connection, ModelObject, Quirk
+from dlmskit.model.device import Association, Connection, ModelObject, Quirk, Simulation
 from dlmskit.model.lines import Path, line_numbers
 from dlmskit.model.push import PushTemplate
 from dlmskit.model.service import Service
@@ -57,6 +58,7 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quirk: tuple[Quirk, ...] = ()
     push: tuple[PushTemplate, ...] = ()
     service: tuple[Service, ...] = ()
+    simulation: Simulation = Simulation()
 
 
 _Table = TypeVar("_Table", bound=msgspec.Struct)

@@ -47,6 +47,14 @@ class PublicKey:
         point = key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
         return cls(point[1:], _suite_of_curve(key.curve))
 
+    @classmethod
+    def from_pem(cls, octets: bytes) -> Self:
+        """From PEM (SubjectPublicKeyInfo). Raises `KeyUnavailable` or `SecurityError`."""
+        try:
+            return cls.of(serialization.load_pem_public_key(octets))
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise KeyUnavailable("the PEM text holds no public key") from None
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PublicKey) and (self.suite, self._octets) == (other.suite, other._octets)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
@@ -13,7 +13,9 @@ from dlmskit.codec.iec21.rates import character_of
 from dlmskit.exceptions import FirmwareModelError
 from dlmskit.link.iec21.link import Iec21Link
 from dlmskit.model.device import Connection, DeviceModel
+from dlmskit.security.credentials import Credentials
 from dlmskit.security.keys import KeySet
+from dlmskit.security.suite import suite_of
 from dlmskit.session.cosem.server import CosemServerSession
 from dlmskit.session.iec21.meter import Iec21MeterSession
 from dlmskit.stack.build import meter_link
@@ -29,15 +31,33 @@ Random = Callable[[int], bytes]
 
 
 def meter_of(
-    model: DeviceModel, *, seed: int = defaults.SEED, start: datetime, keys: Mapping[str, KeySet] | None = None
+    model: DeviceModel,
+    *,
+    seed: int = defaults.SEED,
+    start: datetime | None = None,
+    keys: Mapping[str, KeySet] | None = None,
+    pairs: Credentials | None = None,
+    suite: int | None = None,
 ) -> AnyMeter:
-    """A virtual meter of any model that has a connection. `keys` are by association name.
+    """A virtual meter of any model that has a connection.
 
-    Raises `FirmwareModelError` where the model cannot be simulated.
+    `keys` are by association name, `pairs` for HLS 7; `suite` goes before the model's.
+    `start` None is the model's own start, where it has one, else the host's time. Raises `FirmwareModelError` where the
+    model cannot be simulated.
     """
+    start = start or model.simulation.start or datetime.now(UTC)
+    if suite is not None:
+        model = in_suite(model, suite)
     if connection_of(model).link != "iec21":
-        return VirtualMeter(model, seed=seed, start=start, keys=keys)
+        return VirtualMeter(model, seed=seed, start=start, keys=keys, pairs=pairs)
     return RegisterMeter(model, seed=seed, start=start, keys=(keys or {}).get(PROGRAMMING))
+
+
+def in_suite(model: DeviceModel, suite: int) -> DeviceModel:
+    """The same model with all its associations in another security suite. Raises `SecurityError` for an unknown one."""
+    number = suite_of(suite).value
+    rows = (msgspec.structs.replace(row, suite=number) for row in model.associations)
+    return msgspec.structs.replace(model, associations=tuple(rows))
 
 
 def connection_of(model: DeviceModel) -> Connection:

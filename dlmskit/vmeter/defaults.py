@@ -6,6 +6,7 @@ virtual meter without set-up.
 
 from __future__ import annotations
 
+from dlmskit.model.device import DeviceModel
 from dlmskit.security.keys import KeySet
 
 SEED = 1
@@ -19,7 +20,13 @@ INVOCATION_COUNTER = 1
 """the first counter that the meter sends with"""
 
 
-def keys(suite: int = 0) -> KeySet:
-    """The public test keys and password, for a suite; suite 2 has each key twice."""
+def password(model: DeviceModel) -> bytes:
+    """The public password of a model's virtual meters."""
+    stated = model.simulation.password
+    return PASSWORD if stated is None else stated.encode("utf-8")
+
+
+def keys(suite: int = 0, password: bytes = PASSWORD) -> KeySet:
+    """The public test keys and a password, for a suite; suite 2 has each key twice."""
     times = 2 if suite == 2 else 1
-    return KeySet(guek=GUEK * times, gak=GAK * times, password=PASSWORD, suite=suite)
+    return KeySet(guek=GUEK * times, gak=GAK * times, password=password, suite=suite)

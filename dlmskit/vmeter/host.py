@@ -55,8 +55,8 @@ class _Line:
 class MeterHost:
     """Serves lines into one meter from a thread of its own; a context manager that stops it.
 
-    `connect` makes the port of a new line. At most `connections` TCP connections are open at a time, more are closed at
-    once. `listen` and `open_pty` say where the meter is; both raise `TransportError`.
+    `connect`, here or of a listener, makes the port of a new line. At most `connections` TCP connections are open at a
+    time, more are closed at once. `listen` and `open_pty` say where the meter is; both raise `TransportError`.
     """
 
     def __init__(self, connect: Callable[[], MeterPort], *, connections: int = 64) -> None:
@@ -64,20 +64,20 @@ class MeterHost:
         self._connections = connections
         self._selector = selectors.DefaultSelector()
         self._lines: dict[int, _Line] = {}
-        self._listener: socket.socket | None = None
+        self._listeners: dict[int, tuple[socket.socket, Callable[[], MeterPort]]] = {}
         self._wake, self._woken = socket.socketpair()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="virtual meter", daemon=True)
         self._selector.register(self._woken, selectors.EVENT_READ)
 
-    def listen(self, port: int = 0) -> int:
-        """Accept connections on 127.0.0.1; gives the port, a free one for 0."""
+    def listen(self, port: int = 0, connect: Callable[[], MeterPort] | None = None) -> int:
+        """Accept connections on 127.0.0.1, any number of times; gives the port, a free one for 0."""
         try:
             listener = socket.create_server((HOST, port), backlog=self._connections)
         except OSError as error:
             raise TransportError(f"cannot listen on {HOST}:{port}: {error.strerror}") from None
         listener.setblocking(False)
-        self._listener = listener
+        self._listeners[listener.fileno()] = listener, connect or self._connect
         self._selector.register(listener, selectors.EVENT_READ)
         found: int = listener.getsockname()[1]
         return found
@@ -96,7 +96,7 @@ class MeterHost:
             os.close(theirs)
             os.close(ours)
 
-        self._add(ours, release, time.monotonic())
+        self._add(ours, self._connect(), release, time.monotonic())
         return os.ttyname(theirs)
 
     def start(self) -> Self:
@@ -113,9 +113,8 @@ class MeterHost:
             self._thread.join()
         for line in list(self._lines.values()):
             self._drop(line)
-        for end in (self._listener, self._wake, self._woken):
-            if end is not None:
-                end.close()
+        for end in (*(listener for listener, _ in self._listeners.values()), self._wake, self._woken):
+            end.close()
         self._selector.close()
 
     def serve_forever(self) -> None:
@@ -135,8 +134,8 @@ class MeterHost:
             ready = self._selector.select(self._patience())
             now = time.monotonic()
             for key, _ in ready:
-                if key.fileobj is self._listener:
-                    self._accept(now)
+                if key.fd in self._listeners:
+                    self._accept(*self._listeners[key.fd], now)
                 elif key.fileobj is not self._woken:
                     self._serve(self._lines[key.fd], now)
             self._time_out(now)
@@ -145,10 +144,9 @@ class MeterHost:
         deadlines = [deadline for line in self._lines.values() if (deadline := line.port.next_deadline()) is not None]
         return max(min(deadlines) - time.monotonic(), 0) if deadlines else None
 
-    def _accept(self, now: float) -> None:
-        assert self._listener is not None
+    def _accept(self, listener: socket.socket, connect: Callable[[], MeterPort], now: float) -> None:
         try:
-            connection, _ = self._listener.accept()
+            connection, _ = listener.accept()
         except OSError:
             return
         if len(self._lines) >= self._connections:
@@ -156,10 +154,10 @@ class MeterHost:
             return
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._add(connection.fileno(), connection.close, now)
+        self._add(connection.fileno(), connect(), connection.close, now)
 
-    def _add(self, descriptor: int, release: Callable[[], None], now: float) -> None:
-        line = _Line(descriptor, self._connect(), release)
+    def _add(self, descriptor: int, port: MeterPort, release: Callable[[], None], now: float) -> None:
+        line = _Line(descriptor, port, release)
         self._lines[descriptor] = line
         self._selector.register(descriptor, selectors.EVENT_READ)
         line.port.open(now)

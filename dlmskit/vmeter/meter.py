@@ -11,7 +11,6 @@ from datetime import datetime
 from dlmskit.apdu.descriptors import AttributeDescriptor, MethodDescriptor, SelectiveAccess
 from dlmskit.codec import data
 from dlmskit.codec.data import Data
-from dlmskit.enums import Mechanism
 from dlmskit.exceptions import (
     ActionError,
     DataAccessError,
@@ -23,6 +22,7 @@ from dlmskit.exceptions import (
 from dlmskit.model.device import Association, DeviceModel, ModelObject
 from dlmskit.obis import Obis
 from dlmskit.security.counters import ReplayGuard
+from dlmskit.security.credentials import Credentials
 from dlmskit.security.keys import KeySet
 from dlmskit.security.needs import CounterSighting
 from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
@@ -30,6 +30,7 @@ from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATI
 from dlmskit.vmeter import defaults, objects
 from dlmskit.vmeter.behaviour import Asked, declaration
 from dlmskit.vmeter.firmware import Firmware
+from dlmskit.vmeter.secrets import Secrets
 
 PROTECTION = {
     "none": 0,
@@ -44,7 +45,8 @@ class VirtualMeter:
     """Implements `ObjectServer` for a COSEM model.
 
     `start` is the physical time at the first `advance`. `keys` are by association name; one that is missing gets the
-    public test keys of `dlmskit.vmeter.defaults`. Raises `FirmwareModelError` where the model cannot be simulated.
+    public test keys of `dlmskit.vmeter.defaults`. `pairs` are the meter's key pairs, for HLS 7. Raises
+    `FirmwareModelError` where the model cannot be simulated.
     """
 
     def __init__(
@@ -54,12 +56,13 @@ class VirtualMeter:
         seed: int = defaults.SEED,
         start: datetime,
         keys: Mapping[str, KeySet] | None = None,
+        pairs: Credentials | None = None,
     ) -> None:
         self.model = model
         self.firmware = Firmware(model, seed=seed, start=start)
         self.guard = ReplayGuard()
         """counters accepted from clients, over all lines"""
-        self._keys = dict(keys or {})
+        self.secrets = Secrets(model, keys, pairs)
         self._rows = {(row.class_id, row.obis): row for row in model.objects if row.class_id is not None}
         self._next_counter = defaults.INVOCATION_COUNTER
         self._check()
@@ -76,18 +79,13 @@ class VirtualMeter:
         return ServerAssociation(
             mechanism=found.mechanism,
             context=found.context,
-            keys=self.keys(found),
+            keys=self.secrets.of(found),
+            credentials=self.secrets.pairs_of(found),
             conformance=found.conformance or CLIENT_CONFORMANCE,
             max_receive_pdu_size=found.max_receive_pdu_size,
             security_control=PROTECTION[found.protection],
             system_title=self.firmware.identity.system_title,
         )
-
-    def keys(self, association: Association) -> KeySet | None:
-        """The secrets of an association, None where it needs none."""
-        if association.mechanism == Mechanism.NONE and not association.context.ciphered:
-            return None
-        return self._keys.get(association.name) or defaults.keys(association.suite)
 
     def get(self, client_sap: int, attribute: AttributeDescriptor, access: SelectiveAccess | None) -> Data:
         """An attribute's value; attribute 0 is a structure of all, null-data where it may not be read."""

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import Literal, Self
 
 from dlmskit.exceptions import TransportClosed, TransportTimeout
 from dlmskit.model import registry
+from dlmskit.security.credentials import Credentials
 from dlmskit.security.keys import KeySet
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.build import CosemLink, connection_of, meter_of, port_of
@@ -81,20 +82,20 @@ def open_sim(
     keys: Mapping[str, KeySet] | None = None,
     speed: float = 1.0,
 ) -> SimTransport:
-    """A line to a fresh virtual meter in this process; `start` None means the host's time.
+    """A line to a fresh virtual meter in this process; `start` None means the model's own, else the host's time.
 
     Raises `PluginLoadError` for an unknown model and `FirmwareModelError` for one that cannot be simulated.
     """
-    meter = meter_of(registry.load(model_id), seed=seed, start=start or datetime.now(UTC), keys=keys)
+    meter = meter_of(registry.load(model_id), seed=seed, start=start, keys=keys)
     return SimTransport(port_of(meter, os.urandom, speed=speed))
 
 
 class SimMeter:
     """A virtual meter behind TCP on 127.0.0.1 or a pseudo-terminal, for as long as the context lasts.
 
-    `target` says where, as clients write it. `link` serves a COSEM model over ``hdlc`` or ``wrapper`` instead of its
-    own link, which on a pseudo-terminal is never the wrapper; `port` 0 is a free one. Raises as `open_sim`, and
-    `TransportError` where there is no port.
+    `targets` say where, as clients write it, and `target` is the first of them. `links` serves a COSEM model over these
+    links, each on its port, instead of its own link on `port`; port 0 is a free one. On a pseudo-terminal it is HDLC.
+    Raises as `open_sim`, `SecurityError` for an unknown suite, and `TransportError` where there is no port.
     """
 
     def __init__(
@@ -104,23 +105,41 @@ class SimMeter:
         seed: int = defaults.SEED,
         start: datetime | None = None,
         keys: Mapping[str, KeySet] | None = None,
+        pairs: Credentials | None = None,
+        suite: int | None = None,
         on: Literal["tcp", "pty"] = "tcp",
-        link: CosemLink | None = None,
+        links: Mapping[CosemLink, int] | None = None,
         port: int = 0,
         speed: float = 1.0,
     ) -> None:
         model = registry.load(model_id)
-        self.meter = meter_of(model, seed=seed, start=start or datetime.now(UTC), keys=keys)
-        if on == "pty" and (link or connection_of(model).link) == "wrapper":
-            link = "hdlc"  # the wrapper is for TCP only
-        connect = partial(port_of, self.meter, os.urandom, link=link, speed=speed)
-        connect()  # what cannot be built fails here, not in the host's thread
+        self.meter = meter_of(model, seed=seed, start=start, keys=keys, pairs=pairs, suite=suite)
+        own = connection_of(model).link
+        if on == "pty" and own != "iec21":
+            links = {"hdlc": 0}  # the wrapper is for TCP only
+        lines: dict[str, tuple[Callable[[], MeterPort], int]] = {
+            link: (partial(self._connect, link, speed), number) for link, number in (links or {}).items()
+        }
+        if not lines:
+            lines = {own: (partial(self._connect, None, speed), port)}
+        for connect, _ in lines.values():
+            connect()  # what cannot be built fails here, not in the host's thread
         self.host = MeterHost(connect)
-        framing = link or connection_of(model).link
-        if on == "tcp":
-            self.target = f"{_TCP_SCHEMES[framing]}://{HOST}:{self.host.listen(port)}"
-        else:
-            self.target = f"{_SERIAL_SCHEMES[framing]}://{self.host.open_pty()}"
+        if on == "pty":
+            self.targets = [f"{_SERIAL_SCHEMES[link]}://{self.host.open_pty()}" for link in lines]
+            return
+        self.targets = [
+            f"{_TCP_SCHEMES[link]}://{HOST}:{self.host.listen(number, connect)}"
+            for link, (connect, number) in lines.items()
+        ]
+
+    @property
+    def target(self) -> str:
+        """The first of `targets`."""
+        return self.targets[0]
+
+    def _connect(self, link: CosemLink | None, speed: float) -> MeterPort:
+        return port_of(self.meter, os.urandom, link=link, speed=speed)
 
     def __enter__(self) -> Self:
         self.host.start()

@@ -33,7 +33,7 @@ def test_meters_say_where_they_are() -> None:
 
 
 def test_another_link_and_a_pseudo_terminal() -> None:
-    assert "tcp+hdlc://127.0.0.1:" in accepted(dlmskit("sim", "run", "generic", "--link", "hdlc", "--seconds", "0")).out
+    assert "tcp+hdlc://127.0.0.1:" in accepted(dlmskit("sim", "run", "generic", "--hdlc", "0", "--seconds", "0")).out
     assert re.search(r"serial:///dev/\S+", accepted(dlmskit("sim", "run", "zzh", "--on", "pty", "--seconds", "0")).out)
 
 
@@ -63,7 +63,7 @@ def test_a_running_meter_is_read_by_another_process_and_ends_on_interrupt() -> N
     [
         (["nothere"], 10, "no model named nothere"),
         (["kam"], 10, "only labels pushes"),
-        (["zzc", "--link", "hdlc"], 10, "cannot be served over hdlc"),
+        (["zzc", "--hdlc", "0"], 10, "cannot be served over hdlc"),
         (["generic", "zzh", "--port", "65535"], 2, "65535"),
         (["generic", "--port", "65536"], 2, "--port"),
         (["generic", "--start", "yesterday"], 2, "--start"),

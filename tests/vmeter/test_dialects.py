@@ -245,13 +245,13 @@ def test_an_absurd_speed_is_refused(speed: float) -> None:
 
 def test_a_cosem_meter_can_be_served_over_the_other_link_and_a_mode_c_meter_cannot() -> None:
     with (
-        SimMeter("generic", start=START, link="hdlc", speed=0) as meter,
+        SimMeter("generic", start=START, links={"hdlc": 0}, speed=0) as meter,
         connect(meter.target, client_sap=16, timeout=5) as client,
     ):
         assert meter.target.startswith("tcp+hdlc://")
         assert client.clock().to_datetime() == START
     with pytest.raises(FirmwareModelError, match="62056-21"):
-        SimMeter("zzc", link="hdlc")
+        SimMeter("zzc", links={"hdlc": 0})
 
 
 def test_every_built_in_model_with_a_connection_can_be_simulated() -> None:

@@ -1,0 +1,1 @@
+"""A meter with a client SAP for every authentication mechanism, to try other stacks against."""
