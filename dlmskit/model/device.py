@@ -172,6 +172,21 @@ class CaptureColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     index: _Word = 0
 
 
+class ImageRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How an Image transfer object judges an image: what its last octets are, over all that is before them."""
+
+    check: Literal["none", "crc-32", "sha-256", "ecdsa"] = "none"
+    """``crc-32`` is four octets, most significant first; ``ecdsa`` is r and s"""
+    key: str = ""
+    """X and Y of the signer in hex, for ``ecdsa``"""
+    capacity: _Positive = 1 << 20
+    """octets of the longest image"""
+    block_size: _Positive = 128
+    """octets"""
+    verify_seconds: _Word = 0
+    activate_seconds: _Word = 0
+
+
 class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[[object]]`: one object of the meter under its role name.
 
@@ -201,6 +216,8 @@ class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """seconds"""
     entries: _DoubleWord = 0
     """rows that the ring buffer of a profile holds"""
+    image: ImageRules = ImageRules()
+    """of an Image transfer object"""
     command: str | None = None
     """IEC 62056-21 command that writes or executes this address where it is not the connection's default"""
 

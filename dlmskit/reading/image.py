@@ -10,12 +10,12 @@ Source: Blue Book, Image transfer.
 from __future__ import annotations
 
 from collections.abc import Generator
-from enum import IntEnum
 from typing import Any
 
 import msgspec
 
 from dlmskit.codec.data import Data, double_long_unsigned, integer, octet_string, structure
+from dlmskit.cosem.image import ImageStatus
 from dlmskit.exceptions import ActionError, DecodeError, RemoteProtocolError
 from dlmskit.obis import Obis
 from dlmskit.session.operations import Action, Get, Operation
@@ -28,24 +28,6 @@ _INITIATE, _BLOCK, _VERIFY, _ACTIVATE = 1, 2, 3, 4
 _MOST_PASSES = 3
 """times that a block is sent again in a transfer before the meter is given up"""
 _STILL_AT_IT = "temporary-failure"
-
-
-class ImageStatus(IntEnum):
-    """image_transfer_status."""
-
-    NOT_INITIATED = 0
-    INITIATED = 1
-    VERIFICATION_INITIATED = 2
-    VERIFICATION_SUCCESSFUL = 3
-    VERIFICATION_FAILED = 4
-    ACTIVATION_INITIATED = 5
-    ACTIVATION_SUCCESSFUL = 6
-    ACTIVATION_FAILED = 7
-
-    @property
-    def settled(self) -> bool:
-        """Whether the meter is not at work on it."""
-        return self not in (ImageStatus.VERIFICATION_INITIATED, ImageStatus.ACTIVATION_INITIATED)
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -75,7 +75,7 @@ def stated(row: ModelObject, name: str) -> Data:
     raise DataAccessError("object-undefined", f"{row.name} {name}")
 
 
-def constant(tag: DataType | None, value: int | str | bool) -> Data:
+def constant(tag: DataType | None, value: int | str | bytes | bool) -> Data:
     """A fixed value of a model row as Data; text with 0x is octets in hex. Raises `FirmwareModelError`."""
     if tag is None:
         raise FirmwareModelError(f"the fixed value {value!r} needs a type")

@@ -15,10 +15,12 @@ from dlmskit.vmeter import defaults
 from dlmskit.vmeter.clock import END, SECOND, MeterClock, instant, zone_of
 from dlmskit.vmeter.disconnect import MODES, SupplySwitch, Trigger
 from dlmskit.vmeter.identity import Identity
+from dlmskit.vmeter.image import ImageMemory
 from dlmskit.vmeter.metrology import COMMISSIONED, Metrology
 from dlmskit.vmeter.profile import Entry, EntryStatus, LoadProfile
 
 _PROFILE_GENERIC = 7
+_IMAGE_TRANSFER = 18
 _DISCONNECT_CONTROL = 70
 MOST_ENTRIES = 100_000
 _SEEDS = range(-(2**63), 2**63)
@@ -43,6 +45,7 @@ class Firmware:
         self.metrology = Metrology(seed)
         self.switch = SupplySwitch(_control_mode(model))
         self.profiles = {row.name: self._profile(row) for row in model.objects if is_profile(row)}
+        self.images = {row.name: ImageMemory(row.image) for row in model.objects if row.class_id == _IMAGE_TRANSFER}
         self.written: dict[tuple[str, str], Data] = {}
         """attributes that a client wrote, by role and attribute name"""
         self.last_client = b""
@@ -85,6 +88,11 @@ class Firmware:
         self.switch.mode = mode
         self._follow_switch()
         return True
+
+    @property
+    def active_image(self) -> bytes | None:
+        """The identifier of the image that was activated, None while the meter runs what it was made with."""
+        return next((memory.active for memory in self.images.values() if memory.active is not None), None)
 
     def capture(self, role: str) -> None:
         """An entry of this profile now, off its period."""

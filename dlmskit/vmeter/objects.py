@@ -9,6 +9,7 @@ from dlmskit.vmeter.classes import profile_generic
 from dlmskit.vmeter.classes.association import ASSOCIATION_LN, SAP_ASSIGNMENT, SECURITY_SETUP
 from dlmskit.vmeter.classes.clock import CLOCK
 from dlmskit.vmeter.classes.disconnect_control import DISCONNECT_CONTROL
+from dlmskit.vmeter.classes.image_transfer import IMAGE_TRANSFER
 from dlmskit.vmeter.classes.register import DATA, EXTENDED_REGISTER, REGISTER
 
 
@@ -49,6 +50,7 @@ BEHAVIOURS: dict[int, Behaviour] = {
     7: profile_generic.behaviour(read),
     8: CLOCK,
     15: ASSOCIATION_LN,
+    18: IMAGE_TRANSFER,
     17: SAP_ASSIGNMENT,
     64: SECURITY_SETUP,
     70: DISCONNECT_CONTROL,

@@ -11,13 +11,14 @@ from dlmskit.vmeter.quantities import counts, measured_by, wrapped
 
 NO_UNIT = 255
 
-TOLD: dict[str, Callable[[Asked], int | str]] = {
+TOLD: dict[str, Callable[[Asked], int | str | bytes | None]] = {
     "logical_device_name": lambda asked: asked.firmware.identity.logical_device_name,
     "serial_number": lambda asked: asked.firmware.identity.serial_number,
     "profile_status": lambda asked: int(asked.at.status),
+    "firmware_version": lambda asked: asked.firmware.active_image,
     "invocation_counter": lambda asked: asked.firmware.last_counter,
 }
-"""roles whose value is the firmware's own knowledge"""
+"""roles whose value is the firmware's own knowledge; for None the model's word stands"""
 
 
 def _value(asked: Asked) -> Data:
@@ -25,8 +26,8 @@ def _value(asked: Asked) -> Data:
     measured = measured_by(row)
     if measured is not None and row.type is not None:
         return data.of(row.type, wrapped(counts(measured, asked.at.truth, row.scaler), row.type))
-    told = TOLD.get(row.name)
-    return constant(row.type, told(asked)) if told is not None else stated(row, "value")
+    told = TOLD[row.name](asked) if row.name in TOLD else None
+    return constant(row.type, told) if told is not None else stated(row, "value")
 
 
 def _scaler_unit(asked: Asked) -> Data:
