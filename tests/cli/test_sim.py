@@ -7,8 +7,11 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from .command_line import ROOT, accepted, dlmskit, refused
 
@@ -35,6 +38,22 @@ def test_meters_say_where_they_are() -> None:
 def test_another_link_and_a_pseudo_terminal() -> None:
     assert "tcp+hdlc://127.0.0.1:" in accepted(dlmskit("sim", "run", "generic", "--hdlc", "0", "--seconds", "0")).out
     assert re.search(r"serial:///dev/\S+", accepted(dlmskit("sim", "run", "zzh", "--on", "pty", "--seconds", "0")).out)
+
+
+def test_one_meter_on_two_ports_with_signatures(tmp_path: Path) -> None:
+    for name, seed in (("server", 1), ("client", 2)):
+        key = ec.derive_private_key(seed, ec.SECP256R1())
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (tmp_path / f"{name}_p256.pem").write_bytes(pem)
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        (tmp_path / f"{name}_p256.pub.pem").write_bytes(public)
+    words = ("sim", "run", "interop", "--hdlc", "0", "--wrapper", "0", "--suite", "1", "--seconds", "0")
+    shown = accepted(dlmskit(*words, "--keys", str(tmp_path))).out.split()
+    assert [target.partition("://")[0] for target in shown[1::2]] == ["tcp+hdlc", "tcp"]
+    (tmp_path / "client_p256.pub.pem").write_text("no key")
+    refused(dlmskit(*words, "--keys", str(tmp_path)), 5, "no public key")
+    (tmp_path / "server_p256.pem").unlink()
+    refused(dlmskit(*words, "--keys", str(tmp_path)), 5, "server_p256.pem")
 
 
 def test_a_running_meter_is_read_by_another_process_and_ends_on_interrupt() -> None:
