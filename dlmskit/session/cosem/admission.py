@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from dlmskit.apdu import (
     AUTHENTICATION_REQUIREMENT,
     Aare,
@@ -19,10 +21,10 @@ from dlmskit.security import hls
 from dlmskit.session.cosem.association import AUTHENTICATION_REQUIRED, DLMS_VERSION, LEAST_PDU, vaa_name
 from dlmskit.session.cosem.channel import Channel
 from dlmskit.session.cosem.settings import (
-    SERVER_CONFORMANCE,
+    IN_SHORT_NAMES,
     SHORT_NAMES,
-    SN_CONFORMANCE,
     ServerAssociation,
+    in_short_names,
     names_parties,
 )
 
@@ -49,6 +51,14 @@ class Refused(Exception):
         self.initiate_error = initiate_error
 
 
+def as_asked(aarq: Aarq, rules: ServerAssociation) -> ServerAssociation:
+    """The rules in short name referencing where the client asks for it and the meter has short names."""
+    short = IN_SHORT_NAMES.get(rules.context)
+    if rules.short_names and aarq.application_context_name == short and short is not None:
+        return msgspec.structs.replace(rules, context=short)
+    return rules
+
+
 def check_names(aarq: Aarq, rules: ServerAssociation) -> None:
     """Raises `Refused` for another application context or mechanism than the rules want."""
     if aarq.application_context_name != rules.context:
@@ -64,9 +74,7 @@ def check_names(aarq: Aarq, rules: ServerAssociation) -> None:
 def granted(initiate: InitiateRequest, rules: ServerAssociation) -> Conformance:
     """What both sides speak. Raises `Refused`."""
     size = initiate.client_max_receive_pdu_size
-    offered = rules.conformance
-    if rules.context in SHORT_NAMES and offered == SERVER_CONFORMANCE:
-        offered = SN_CONFORMANCE
+    offered = in_short_names(rules.conformance) if rules.context in SHORT_NAMES else rules.conformance
     common = initiate.proposed_conformance & offered
     if initiate.proposed_dlms_version_number < DLMS_VERSION:
         problem, words = _DLMS_VERSION_TOO_LOW, "DLMS version too low"

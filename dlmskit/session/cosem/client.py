@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any
 
 from dlmskit.apdu import (
-    GLO_TAGS,
     Aare,
     Apdu,
     ConfirmedServiceError,
@@ -26,6 +25,7 @@ from dlmskit.apdu import (
     GeneralCiphering,
     GeneralDedCiphering,
     GeneralGloCiphering,
+    InformationReportRequest,
     ReadResponse,
     Rlre,
     ServiceCiphered,
@@ -33,6 +33,7 @@ from dlmskit.apdu import (
     WriteResponse,
     decode,
 )
+from dlmskit.cosem.short_names import ShortNamed
 from dlmskit.enums import Conformance
 from dlmskit.exceptions import (
     AssociationError,
@@ -48,6 +49,7 @@ from dlmskit.exceptions import (
     TransportTimeout,
 )
 from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
+from dlmskit.obis import Obis
 from dlmskit.security.counters import ReplayGuard
 from dlmskit.security.needs import CounterProvided, KeysProvided, SignatureProvided, VerificationProvided
 from dlmskit.session.base import (
@@ -68,7 +70,7 @@ from dlmskit.session.cosem.general_block import GeneralBlocks
 from dlmskit.session.cosem.handshake import Handshake
 from dlmskit.session.cosem.invoke import CONFIRMED, HIGH_PRIORITY, MASK, InvokeIds, invoke_id
 from dlmskit.session.cosem.outbox import Outbox
-from dlmskit.session.cosem.receiver import ReceiverSession
+from dlmskit.session.cosem.receiver import PUSH_TAGS, ReceiverSession
 from dlmskit.session.cosem.requests import begin
 from dlmskit.session.cosem.settings import SHORT_NAMES, AssociationSettings
 from dlmskit.session.cosem.transfer import Assembly
@@ -91,7 +93,7 @@ _OPENING = frozenset({State.KEYS, State.ASSOCIATING, State.AUTHENTICATING})
 _REFUSALS = (ExceptionResponse, ConfirmedServiceError)
 _ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering, GeneralCiphering)
 _FORGED = (AuthenticationError, ReplayError)
-_NOTIFICATIONS = (DataNotification, EventNotificationRequest)
+_NOTIFICATIONS = (DataNotification, EventNotificationRequest, InformationReportRequest)
 
 
 class CosemClientSession:
@@ -133,6 +135,8 @@ class CosemClientSession:
         self._verifying: VerifyNeeded | None = None
         self._blocks: GeneralBlocks | None = None
         self._unsettled = False
+        self._unconfirmed = False
+        self._names: dict[tuple[int, Obis], ShortNamed] = {}
         self._outbox.use(None)
 
     # -- verbs --------------------------------------------------------------------------------------------------------
@@ -169,12 +173,21 @@ class CosemClientSession:
             capacity=self._handshake.capacity,
             limits=self._limits,
             progressed=partial(self._progressed, operation),
+            names=self._names if self.settings.context in SHORT_NAMES else None,
         )
         exchange = begin(operation, scope)
-        request = next(exchange)
+        try:
+            request = next(exchange)
+        except StopIteration as known:
+            self._events.append(Completed(operation, known.value))
+            return
+        except ServiceError as error:
+            self._events.append(Failed(error, operation))
+            return
         self.state, self._operation, self._exchange = State.BUSY, operation, exchange
         self._send(request, now)
         if isinstance(request, UnconfirmedWriteRequest):
+            self._unconfirmed = True
             self._operation = None
             self._finish_operation()
             self._events.append(Completed(operation, None))
@@ -411,8 +424,10 @@ class CosemClientSession:
             words = _words(apdu) + (" (not authenticated)" if unproven else "")
             what = describe(self._operation) if self._operation is not None else ""
             self._fail_operation(ExceptionResponseError(words, what))
-            # whoever can put octets on the line can refuse, and the genuine answer still comes
-            self._unsettled = self._unsettled or (unproven and self.settings.context in SHORT_NAMES)
+            # whoever can put octets on the line can refuse, a meter refuses what asks for no answer, and the genuine
+            # answer still comes
+            doubtful = unproven or self._unconfirmed
+            self._unsettled = self._unsettled or (doubtful and self.settings.context in SHORT_NAMES)
             return
         self._require_protection(apdu, plain)
         if not self._answers(apdu) or self._exchange is None:
@@ -478,7 +493,7 @@ class CosemClientSession:
 
     def _is_push(self, envelope: Any) -> bool:
         if isinstance(envelope, ServiceCiphered):
-            return not self._sealed and envelope.tag == GLO_TAGS[EventNotificationRequest.HEAD[0]]
+            return not self._sealed and envelope.tag in PUSH_TAGS
         if isinstance(envelope, GeneralCiphering):
             return False
         title = envelope.system_title
@@ -519,8 +534,9 @@ class CosemClientSession:
 
     def _fail_operation(self, error: DlmskitError) -> None:
         operation, self._operation = self._operation, None
-        # whatever the meter still has to say about it must not be taken for a later answer
-        if not isinstance(error, ServiceError):
+        # whatever the meter still has to say about it must not be taken for a later answer; a refusal is all it says,
+        # and what we find wrong ourselves we find between answer and request
+        if not isinstance(error, ServiceError | LocalProtocolError):
             self._invoke_ids.quarantine(self._invoke)
             self._unsettled = self.settings.context in SHORT_NAMES
         self._outbox.drop_waiting()

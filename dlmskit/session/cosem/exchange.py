@@ -37,9 +37,11 @@ from dlmskit.apdu import (
     SetResponseNormal,
 )
 from dlmskit.codec.data import Data
+from dlmskit.cosem.short_names import ShortNamed
 from dlmskit.enums import ActionResult, Conformance, DataAccessResult
 from dlmskit.exceptions import ActionError, DataAccessError, LocalProtocolError, RemoteProtocolError
 from dlmskit.limits import Limits
+from dlmskit.obis import Obis
 from dlmskit.session.cosem.transfer import Assembly, cut, room
 from dlmskit.session.operations import Action, Get, GetList, Operation, Set
 
@@ -51,6 +53,7 @@ class Scope(msgspec.Struct, frozen=True):
     """What an exchange may do: its invoke-id-and-priority, what was negotiated, and the bounds.
 
     `capacity` is the longest plain APDU that the meter takes, None for no bound; `progressed` is told of each block.
+    `names` are the objects of a short name association as far as they are known, None in logical name referencing.
     """
 
     invoke: int
@@ -58,6 +61,13 @@ class Scope(msgspec.Struct, frozen=True):
     capacity: int | None
     limits: Limits
     progressed: Callable[[Assembly], None]
+    names: dict[tuple[int, Obis], ShortNamed] | None = None
+
+    def require(self, bits: Conformance) -> None:
+        """Raises `LocalProtocolError` naming the bits that were not granted."""
+        lacking = bits & ~self.conformance
+        if lacking:
+            raise LocalProtocolError(f"the meter did not grant: {', '.join(lacking.labels)}")
 
     def check(self, request: Apdu) -> None:
         """Raises `LocalProtocolError` for a request that is too long for the meter and cannot go in general blocks."""

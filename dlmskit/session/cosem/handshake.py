@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 from dlmskit.apdu import (
     Aare,
-    ActionRequestNormal,
-    ActionResponseNormal,
     Apdu,
     ConfirmedServiceError,
     GeneralCiphering,
@@ -18,14 +16,7 @@ from dlmskit.apdu import (
     ServiceCiphered,
     decode,
 )
-from dlmskit.codec.data import Data, octet_string
-from dlmskit.enums import (
-    ActionResult,
-    AssociationResult,
-    Conformance,
-    DataAccessResult,
-    Mechanism,
-)
+from dlmskit.enums import AssociationResult, Conformance, Mechanism
 from dlmskit.exceptions import (
     AssociationError,
     AuthenticationError,
@@ -46,6 +37,7 @@ from dlmskit.security.suite import TITLE_OCTETS, suite_of
 from dlmskit.session.base import VerifyNeeded
 from dlmskit.session.cosem import association
 from dlmskit.session.cosem.channel import Channel, Plain
+from dlmskit.session.cosem.passes import LogicalPasses, Passes, ShortPasses
 from dlmskit.session.cosem.proof import Proof, own_challenge_octets
 from dlmskit.session.cosem.settings import SHORT_NAMES, AssociationSettings
 
@@ -86,8 +78,6 @@ class Handshake:
     def check_settings(self) -> None:
         """Raises `AssociationError` or `SecurityError` for what cannot work or is not supported."""
         settings = self._settings
-        if settings.context in SHORT_NAMES and settings.mechanism > Mechanism.LOW:
-            raise AssociationError(f"{settings.mechanism.label} is not supported in short name referencing")
         if settings.pre_established and (settings.mechanism is not Mechanism.NONE or settings.dedicated):
             raise SecurityError("a pre-established association has neither a mechanism nor a dedicated key")
         if settings.general_ciphering and (settings.dedicated or not settings.context.ciphered):
@@ -166,24 +156,17 @@ class Handshake:
         return self.proof
 
     def pass3(self, invoke: int, proof: Proof, signature: bytes | None = None) -> bytes:
-        """Our answer to the meter's challenge, as an ACTION on the association object."""
-        settings = self._settings
-        method = MethodDescriptor(settings.hls_class_id, settings.hls_object, settings.hls_method)
-        answer = octet_string(proof.answer(signature))
-        return self.seal(ActionRequestNormal(invoke, method, answer).to_bytes())
+        """Our answer to the meter's challenge."""
+        return self.seal(self._passes.ask(invoke, proof.answer(signature)).to_bytes())
 
     def pass4(self, apdu: Apdu, plain: Plain | None) -> VerifyNeeded | None:
         """Check the meter's answer to our challenge; what is given is a signature to verify before it counts.
 
         Raises one of our errors unless the meter proved its key.
         """
-        if not isinstance(apdu, ActionResponseNormal):
-            raise RemoteProtocolError(f"{apdu.NAME} is no answer to the challenge")
-        if apdu.result != ActionResult.SUCCESS:
-            raise AssociationError(f"the meter refused our authentication: {apdu.result.label}")
+        answer = self._passes.returned(apdu)
         if self.proof is None:
             raise RemoteProtocolError("the meter answers a challenge that was not sent")
-        answer = _octets(apdu.return_parameters)
         need = self.proof.verify_need(answer)
         if need is None:
             last = self.channel.last_accepted() if self.channel is not None else None
@@ -203,6 +186,13 @@ class Handshake:
         if self._settings.general_ciphering:
             return channel.seal_general(octets, channel.new_transaction())
         return channel.seal(octets, dedicated=channel.keys.dedicated_key is not None)
+
+    @property
+    def _passes(self) -> Passes:
+        settings = self._settings
+        if settings.context in SHORT_NAMES:
+            return ShortPasses()
+        return LogicalPasses(MethodDescriptor(settings.hls_class_id, settings.hls_object, settings.hls_method))
 
     def _initiate(self) -> bytes:
         dedicated = self._keys.dedicated_key if self._keys is not None and self.sealed else None
@@ -235,13 +225,6 @@ class Handshake:
         if self.sealed and not isinstance(inner, ConfirmedServiceError):
             raise PolicyError(f"the AARE of a ciphered context holds {inner.NAME} in clear")
         return inner
-
-
-def _octets(parameters: Data | DataAccessResult | None) -> bytes:
-    found = parameters.value if isinstance(parameters, Data) else None
-    if not isinstance(found, bytes):
-        raise AuthenticationError("the meter did not answer our challenge")
-    return found
 
 
 def _in_clear(user_information: bytes | None, limits: Limits) -> Apdu | None:

@@ -13,6 +13,7 @@ from dlmskit.apdu import (
     DataNotification,
     EventNotificationRequest,
     GeneralGloCiphering,
+    InformationReportRequest,
     ServiceCiphered,
     decode,
 )
@@ -24,7 +25,9 @@ from dlmskit.security.needs import KeysProvided
 from dlmskit.security.protection import unprotect
 from dlmskit.session.base import CounterSeen, Failed, KeysNeeded, Notified, SessionEvent
 
-Notification = DataNotification | EventNotificationRequest
+Notification = DataNotification | EventNotificationRequest | InformationReportRequest
+PUSH_TAGS = frozenset(GLO_TAGS[kind.HEAD[0]] for kind in (EventNotificationRequest, InformationReportRequest))
+"""tags of pushes in service-specific ciphering"""
 PURPOSE = "push"
 _MOST_WAITING = 64
 _EMPTY_TITLE = "empty-system-title"
@@ -112,7 +115,7 @@ class ReceiverSession:
 
     def _wait(self, envelope: ServiceCiphered | GeneralGloCiphering, quirks: tuple[str, ...]) -> None:
         title = envelope.system_title if isinstance(envelope, GeneralGloCiphering) else b""
-        if isinstance(envelope, ServiceCiphered) and envelope.tag != GLO_TAGS[EventNotificationRequest.HEAD[0]]:
+        if isinstance(envelope, ServiceCiphered) and envelope.tag not in PUSH_TAGS:
             raise RemoteProtocolError(f"{envelope.NAME} is no push")
         if not title and not self._title:
             raise AuthenticationError(f"{envelope.NAME} names no system title and none is known beforehand")
@@ -154,6 +157,6 @@ class ReceiverSession:
 
 
 def _notification(apdu: Apdu) -> Notification:
-    if not isinstance(apdu, DataNotification | EventNotificationRequest):
+    if not isinstance(apdu, Notification):
         raise RemoteProtocolError(f"{apdu.NAME} is no notification")
     return apdu

@@ -1,4 +1,4 @@
-"""The exchange of each operation, and what the meter must have granted for it."""
+"""The exchange of each operation in both kinds of referencing, and what the meter must have granted for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from dlmskit.enums import Conformance
 from dlmskit.exceptions import LocalProtocolError
-from dlmskit.session.cosem import exchange, lists, short_names
+from dlmskit.session.cosem import exchange, lists, named, short_names
 from dlmskit.session.cosem.exchange import Exchange, Scope
 from dlmskit.session.operations import (
     AccessList,
@@ -22,37 +22,32 @@ from dlmskit.session.operations import (
     WriteNames,
 )
 
+Row = tuple[Callable[[Any, Scope], Exchange], Conformance]
+
 
 def begin(operation: Operation, scope: Scope) -> Exchange:
     """The exchange for `operation`. Raises `LocalProtocolError` naming what the meter lacks for it."""
+    kind = "COSEM" if scope.names is None else "short name"
     try:
-        ask, _ = _EXCHANGES[type(operation)]
+        ask, bits = (_LOGICAL if scope.names is None else _SHORT)[type(operation)]
     except KeyError:
-        raise LocalProtocolError(f"{type(operation).__name__} is no operation of a COSEM association") from None
-    require(needed(operation), scope.conformance)
+        raise LocalProtocolError(f"{type(operation).__name__} is no operation of a {kind} association") from None
+    scope.require(bits | _further(operation, scope))
     running: Exchange = ask(operation, scope)
     return running
 
 
-def needed(operation: Operation) -> Conformance:
-    """Conformance bits without which `operation` cannot be asked for."""
-    bits = _EXCHANGES[type(operation)][1]
+def _further(operation: Operation, scope: Scope) -> Conformance:
+    """What `operation` needs besides for what is in it."""
     if isinstance(operation, WriteNames):
-        bits |= Conformance.WRITE if operation.confirmed else Conformance.UNCONFIRMED_WRITE
+        return Conformance.WRITE if operation.confirmed else Conformance.UNCONFIRMED_WRITE
     items = operation.items if isinstance(operation, GetList | AccessList) else (operation,)
     if any(isinstance(item, Get) and item.access is not None for item in items):
-        bits |= Conformance.SELECTIVE_ACCESS
-    return bits
+        return Conformance.SELECTIVE_ACCESS if scope.names is None else Conformance.PARAMETERIZED_ACCESS
+    return Conformance(0)
 
 
-def require(bits: Conformance, granted: Conformance) -> None:
-    """Raises `LocalProtocolError` naming the bits that were not granted."""
-    lacking = bits & ~granted
-    if lacking:
-        raise LocalProtocolError(f"the meter did not grant: {', '.join(lacking.labels)}")
-
-
-_EXCHANGES: dict[type[Operation], tuple[Callable[[Any, Scope], Exchange], Conformance]] = {
+_LOGICAL: dict[type[Operation], Row] = {
     Get: (exchange.get, Conformance.GET),
     GetList: (exchange.get_list, Conformance.GET | Conformance.MULTIPLE_REFERENCES),
     Set: (exchange.write, Conformance.SET),
@@ -60,6 +55,15 @@ _EXCHANGES: dict[type[Operation], tuple[Callable[[Any, Scope], Exchange], Confor
     Action: (exchange.action, Conformance.ACTION),
     ActionList: (lists.action_list, Conformance.ACTION | Conformance.MULTIPLE_REFERENCES),
     AccessList: (lists.access_list, Conformance.ACCESS),
+}
+_SHORT: dict[type[Operation], Row] = {
+    Get: (named.get, Conformance.READ),
+    GetList: (named.get_list, Conformance.READ | Conformance.MULTIPLE_REFERENCES),
+    Set: (named.write, Conformance.READ | Conformance.WRITE),
+    SetList: (named.set_list, Conformance.READ | Conformance.WRITE | Conformance.MULTIPLE_REFERENCES),
+    Action: (named.action, Conformance.READ),
+    ActionList: (named.action_list, Conformance.READ | Conformance.MULTIPLE_REFERENCES),
     ReadNames: (short_names.read_names, Conformance.READ),
     WriteNames: (short_names.write_names, Conformance(0)),
 }
+"""every operation on an object reads, at least the object list"""

@@ -16,14 +16,15 @@ from typing import Any
 
 from dlmskit.apdu import (
     Aarq,
-    ActionRequestNormal,
-    ActionResponseNormal,
     Apdu,
+    DataNotification,
+    EventNotificationRequest,
     ExceptionResponse,
     GeneralBlockTransfer,
     GeneralCiphering,
     GeneralDedCiphering,
     GeneralGloCiphering,
+    InformationReportRequest,
     InitiateRequest,
     MethodDescriptor,
     Rlre,
@@ -31,9 +32,7 @@ from dlmskit.apdu import (
     ServiceCiphered,
     decode,
 )
-from dlmskit.codec.data import octet_string
 from dlmskit.enums import (
-    ActionResult,
     Conformance,
     Mechanism,
     ServiceErrorCode,
@@ -42,6 +41,7 @@ from dlmskit.enums import (
 from dlmskit.exceptions import (
     DecodeError,
     DlmskitError,
+    LocalProtocolError,
     PolicyError,
     RemoteProtocolError,
     ReplayError,
@@ -59,11 +59,12 @@ from dlmskit.session.cosem import admission
 from dlmskit.session.cosem.admission import Refused
 from dlmskit.session.cosem.channel import Channel, Envelope, Plain
 from dlmskit.session.cosem.general_block import GeneralBlocks
-from dlmskit.session.cosem.invoke import CONFIRMED
 from dlmskit.session.cosem.outbox import Outbox
+from dlmskit.session.cosem.passes import LogicalPasses, Passes, ShortPasses
 from dlmskit.session.cosem.proof import Proof, own_challenge_octets
 from dlmskit.session.cosem.services import Services
 from dlmskit.session.cosem.settings import (
+    ASSOCIATION_LN,
     SHORT_NAMES,
     ObjectServer,
     ServerAssociation,
@@ -72,6 +73,11 @@ from dlmskit.session.cosem.settings import (
 from dlmskit.session.cosem.short_name_services import ShortNameServices
 
 AnyServices = Services | ShortNameServices
+_NOTIFICATIONS: dict[type[Apdu], Conformance] = {
+    EventNotificationRequest: Conformance.EVENT_NOTIFICATION,
+    InformationReportRequest: Conformance.INFORMATION_REPORT,
+    DataNotification: Conformance.DATA_NOTIFICATION,
+}
 _ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering, GeneralCiphering)
 
 
@@ -132,6 +138,16 @@ class CosemServerSession:
             self._events.append(Failed(error))
             self._refuse(error)
         self._keep_counters()
+
+    def notify(self, notification: Apdu) -> None:
+        """Say something unasked: an event-notification, or in short names an information-report.
+
+        Raises `LocalProtocolError` without an association, and for what the client did not ask for in its AARQ.
+        """
+        granted = _NOTIFICATIONS.get(type(notification))
+        if self.state is not State.ASSOCIATED or granted is None or granted not in self._granted:
+            raise LocalProtocolError(f"cannot send {notification.NAME}: {self.state.value}")
+        self._outbox.put(partial(self._seal_own, notification.to_bytes()))
 
     def messages_to_send(self) -> list[bytes]:
         """Whole messages for the link, oldest first."""
@@ -221,9 +237,12 @@ class CosemServerSession:
         if not services.permits(apdu):
             error = RemoteProtocolError(f"{apdu.NAME} is not a service of this association")
             self._events.append(Ignored(error))
-            self._refuse(error, ServiceErrorCode.SERVICE_NOT_SUPPORTED)
-            return
-        response = services.answer(apdu)
+            if isinstance(services, Services):
+                self._refuse(error, ServiceErrorCode.SERVICE_NOT_SUPPORTED)
+                return
+            response = services.refusal(apdu)
+        else:
+            response = services.answer(apdu)
         if response is not None:
             self._send(response, plain)
 
@@ -259,6 +278,7 @@ class CosemServerSession:
             self._refuse_aarq(rules, Refused(admission.AUTHENTICATION_FAILURE, error))
 
     def _accept(self, aarq: Aarq, sap: int, rules: ServerAssociation, now: float) -> None:
+        rules = admission.as_asked(aarq, rules)
         admission.check_names(aarq, rules)
         if rules.mechanism == Mechanism.LOW:
             hls.check_password(aarq.calling_authentication_value or b"", _keys(rules))
@@ -360,34 +380,32 @@ class CosemServerSession:
 
     def _on_pass3(self, apdu: Apdu, plain: Plain | None) -> None:
         proof, rules = self._proof, self._rules
-        if proof is None or rules is None or not _is_hls_answer(apdu, rules):
+        passes = _passes(rules) if rules is not None else None
+        answer = passes.given(apdu) if passes is not None else None
+        if proof is None or rules is None or passes is None or answer is None:
             raise RemoteProtocolError(f"{apdu.NAME} came before authentication was finished")
-        assert isinstance(apdu, ActionRequestNormal)
-        invoke = apdu.invoke_id_and_priority
         last = self._channel.last_accepted() if self._channel is not None else None
         try:
-            given = apdu.parameters.value if apdu.parameters is not None else None
-            answer = given if isinstance(given, bytes) else b""
             if (need := proof.verify_need(answer)) is None:
                 proof.check(answer, plain.previous if plain is not None else last)
             else:
                 _credentials(rules).peer_signer().verify(need.message, need.signature)
         except SecurityError as error:
             self._events.append(Failed(error))
-            self._send(ActionResponseNormal(invoke, ActionResult.READ_WRITE_DENIED), plain)
+            self._send(passes.deny(apdu), plain)
             self._stoc, self._proof = b"", None
             self.state, self._services = State.FREE, None
             return
-        self._outbox.put(partial(self._pass4, proof, rules, invoke, plain))
+        self._outbox.put(partial(self._pass4, proof, rules, partial(passes.grant, apdu), plain))
         self.state = State.ASSOCIATED
         self._opened()
 
-    def _pass4(self, proof: Proof, rules: ServerAssociation, invoke: int, plain: Plain | None) -> bytes:
+    def _pass4(
+        self, proof: Proof, rules: ServerAssociation, grant: Callable[[bytes], Apdu], plain: Plain | None
+    ) -> bytes:
         need = proof.sign_need()
         signature = None if need is None else _credentials(rules).signer().sign(need.message)
-        answer = octet_string(proof.answer(signature))
-        response = ActionResponseNormal(invoke | CONFIRMED, ActionResult.SUCCESS, answer)
-        return self._seal(response.to_bytes(), plain)
+        return self._seal(grant(proof.answer(signature)).to_bytes(), plain)
 
     def _on_rlrq(self, rlrq: Rlrq) -> None:
         if self.state is State.FREE:
@@ -421,6 +439,9 @@ class CosemServerSession:
     def _send(self, response: Apdu, plain: Plain | None) -> None:
         self._outbox.put(partial(self._seal, response.to_bytes(), plain))
 
+    def _seal_own(self, octets: bytes) -> bytes:
+        return self._channel.seal(octets) if self._sealed and self._channel is not None else octets
+
     def _seal(self, octets: bytes, plain: Plain | None) -> bytes:
         """Answer in the form of the request."""
         if plain is None or self._channel is None:
@@ -446,10 +467,10 @@ def _rlre(information: Callable[[], bytes]) -> bytes:
     return Rlre(reason=0, user_information=information()).to_bytes()
 
 
-def _is_hls_answer(apdu: Apdu, rules: ServerAssociation) -> bool:
-    if not isinstance(apdu, ActionRequestNormal):
-        return False
-    return apdu.method == MethodDescriptor(apdu.method.class_id, rules.association_object, rules.hls_method)
+def _passes(rules: ServerAssociation) -> Passes:
+    if rules.context in SHORT_NAMES:
+        return ShortPasses()
+    return LogicalPasses(MethodDescriptor(ASSOCIATION_LN, rules.association_object, rules.hls_method))
 
 
 def _suite(rules: ServerAssociation) -> int:

@@ -8,6 +8,7 @@ import msgspec
 
 from dlmskit.apdu.descriptors import AttributeDescriptor, MethodDescriptor, SelectiveAccess
 from dlmskit.codec.data import Data
+from dlmskit.cosem.short_names import ShortNamed
 from dlmskit.enums import ApplicationContext, Conformance, Mechanism
 from dlmskit.obis import Obis
 from dlmskit.security.credentials import Credentials
@@ -36,20 +37,46 @@ SERVER_CONFORMANCE = (
 )
 """Everything that client and server of this package speak in logical name referencing."""
 
-SN_CONFORMANCE = (
-    Conformance.GENERAL_PROTECTION
-    | Conformance.GENERAL_BLOCK_TRANSFER
-    | Conformance.READ
+_ABILITIES = {
+    Conformance.GET: Conformance.READ,
+    Conformance.SET: Conformance.WRITE | Conformance.UNCONFIRMED_WRITE,
+    Conformance.ACTION: Conformance.READ | Conformance.WRITE | Conformance.PARAMETERIZED_ACCESS,
+    Conformance.SELECTIVE_ACCESS: Conformance.PARAMETERIZED_ACCESS,
+    Conformance.EVENT_NOTIFICATION: Conformance.INFORMATION_REPORT,
+}
+_EITHER = (
+    Conformance.READ
     | Conformance.WRITE
     | Conformance.UNCONFIRMED_WRITE
-    | Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ
-    | Conformance.MULTIPLE_REFERENCES
     | Conformance.INFORMATION_REPORT
     | Conformance.PARAMETERIZED_ACCESS
+    | Conformance.MULTIPLE_REFERENCES
+    | Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ
+    | Conformance.BLOCK_TRANSFER_WITH_SET_OR_WRITE
+    | Conformance.GENERAL_PROTECTION
+    | Conformance.GENERAL_BLOCK_TRANSFER
+    | Conformance.DATA_NOTIFICATION
 )
+
+
+def in_short_names(conformance: Conformance) -> Conformance:
+    """The same abilities in short name referencing; bits that mean nothing there are left out."""
+    bits = conformance & _EITHER
+    for logical, short in _ABILITIES.items():
+        if logical in conformance:
+            bits |= short
+    return bits
+
+
+SN_CONFORMANCE = in_short_names(SERVER_CONFORMANCE)
 """Everything that client and server of this package speak in short name referencing."""
 
-SHORT_NAMES = frozenset({ApplicationContext.SN, ApplicationContext.SN_CIPHERED})
+IN_SHORT_NAMES = {
+    ApplicationContext.LN: ApplicationContext.SN,
+    ApplicationContext.LN_CIPHERED: ApplicationContext.SN_CIPHERED,
+}
+SHORT_NAMES = frozenset(IN_SHORT_NAMES.values())
+ASSOCIATION_LN = 15
 CURRENT_ASSOCIATION = Obis(0, 0, 40, 0, 0, 255)
 
 
@@ -95,7 +122,7 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
     challenge_octets: int = 16
     """length of our HLS challenge, 8 to 64; at least 32 are sent with mechanism 7"""
     hls_object: Obis = CURRENT_ASSOCIATION
-    hls_class_id: int = 15
+    hls_class_id: int = ASSOCIATION_LN
     hls_method: int = 1
     release: bool = True
     """send RLRQ before the link is closed"""
@@ -114,10 +141,9 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def proposal(self) -> Conformance:
-        """`conformance`, whose default means what fits the kind of referencing."""
-        if self.context in SHORT_NAMES and self.conformance == CLIENT_CONFORMANCE:
-            return SN_CONFORMANCE & ~(Conformance.GENERAL_PROTECTION | Conformance.GENERAL_BLOCK_TRANSFER)
-        return self.conformance | (Conformance.GENERAL_PROTECTION if self.general_ciphering else Conformance(0))
+        """`conformance` in the kind of referencing."""
+        wished = self.conformance | (Conformance.GENERAL_PROTECTION if self.general_ciphering else Conformance(0))
+        return in_short_names(wished) if self.context in SHORT_NAMES else wished
 
     @property
     def needs_keys(self) -> bool:
@@ -133,16 +159,6 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
     def needs_channel(self) -> bool:
         """Whether anything of this association takes invocation counters."""
         return counts(self.mechanism, self.context)
-
-
-class ShortNamed(msgspec.Struct, frozen=True):
-    """An object and its base name; `attributes` is how many it has."""
-
-    base: int
-    class_id: int
-    version: int
-    obis: Obis
-    attributes: int
 
 
 class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,7 +193,7 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
     client_max_receive_pdu_size: int = 0
     """what a client of a pre-established association takes, 0 for no limit"""
     short_names: tuple[ShortNamed, ...] = ()
-    """in short name referencing, the objects and where they lie"""
+    """the objects and where they lie, for a client that refers to them by short names; without them none may"""
     inactivity_timeout: float | None = None
     """seconds without a request after which the association ends"""
 

@@ -22,7 +22,6 @@ from dlmskit.apdu import (
 from dlmskit.apdu.error import ConfirmedService
 from dlmskit.codec.data import null_data
 from dlmskit.enums import (
-    ApplicationContext,
     AssociationResult,
     Conformance,
     Mechanism,
@@ -275,7 +274,6 @@ def test_silence_is_a_timeout() -> None:
         ({"system_title": b""}, "8 octets, found 0"),
         ({"mechanism": Mechanism.HIGH_ECDSA}, "no public key"),
         ({"challenge_octets": 7}, "8 to 64"),
-        ({"context": ApplicationContext.SN}, "not supported in short name referencing"),
         ({"suite": 1}, "suite 1, the keys say 0"),
     ],
 )

@@ -8,11 +8,14 @@ import pytest
 
 from dlmskit.apdu import (
     Apdu,
+    AttributeDescriptor,
     ConfirmedServiceError,
     ExceptionResponse,
+    GetRequestNormal,
     ReadDataBlock,
     ReadRequest,
     ReadResponse,
+    SelectiveAccess,
     VariableName,
     WriteRequest,
     WriteResponse,
@@ -20,13 +23,13 @@ from dlmskit.apdu import (
     decode,
 )
 from dlmskit.apdu.error import ConfirmedService, ErrorClass
-from dlmskit.apdu.short_name import BlockNumber, ReadDataBlockAccess
+from dlmskit.apdu.short_name import BlockNumber, ReadDataBlockAccess, WriteDataBlockAccess
 from dlmskit.codec.data import double_long_unsigned, null_data, octet_string
+from dlmskit.cosem.short_names import CURRENT, ShortNamed
 from dlmskit.enums import (
     ApplicationContext,
     Conformance,
     DataAccessResult,
-    Mechanism,
     ServiceErrorCode,
     StateError,
 )
@@ -43,12 +46,12 @@ from dlmskit.exceptions import (
 from dlmskit.limits import Limits
 from dlmskit.session.base import Completed, Opened
 from dlmskit.session.cosem.client import State
-from dlmskit.session.cosem.settings import SN_CONFORMANCE, ShortNamed
-from dlmskit.session.operations import Get, ReadNames, ShortName, WriteNames
+from dlmskit.session.cosem.settings import SN_CONFORMANCE
+from dlmskit.session.operations import AccessList, Get, GetList, ReadNames, Set, ShortName, WriteNames
 
-from .pair import BUFFER, CIPHERED_LN, REGISTER, Pair
+from .pair import BUFFER, CIPHERED_LN, REGISTER, SCRIPT, Pair
 
-NAMES = (ShortNamed(0x3000, 3, 0, REGISTER, 3), ShortNamed(0xF000, 7, 1, BUFFER, 8))
+NAMES = (ShortNamed(0x3000, 3, 0, REGISTER), ShortNamed(0xF000, 7, 1, BUFFER), ShortNamed(0x4000, 9, 0, SCRIPT))
 ENERGY, ROWS, NOTE, NOTHING = ShortName(0x3008), ShortName(0xF008), ShortName(0xF010), ShortName(0x0008)
 OBJECT_LIST = ShortName(0xFA08)
 SN = {"context": ApplicationContext.SN}
@@ -90,8 +93,12 @@ def test_the_object_list_names_every_object() -> None:
     (found,) = pair.ask(ReadNames((OBJECT_LIST,)))
     assert found.value == [
         [0x3000, 3, 0, REGISTER.to_bytes()],
+        [0x4000, 9, 0, SCRIPT.to_bytes()],
         [0xF000 - 0x10000, 7, 1, BUFFER.to_bytes()],
+        [0xFA00 - 0x10000, 12, 0, CURRENT.obis.to_bytes()],
     ]
+    (name,) = pair.ask(ReadNames((ShortName(0xFA00),)))
+    assert name.value == CURRENT.obis.to_bytes()
 
 
 def test_the_proposal_fits_the_referencing() -> None:
@@ -108,7 +115,10 @@ def test_what_was_not_granted_is_not_asked() -> None:
         (ReadNames((ShortName(0x3008, 1, null_data()),)), "parameterized-access"),
         (WriteNames((NOTE,), (null_data(),)), "write"),
         (WriteNames((NOTE,), (null_data(),), confirmed=False), "unconfirmed-write"),
-        (Get(3, REGISTER, 2), "get"),
+        (Set(7, BUFFER, 3, null_data()), "write"),
+        (GetList((Get(3, REGISTER, 2),)), "multiple-references"),
+        (Get(7, BUFFER, 2, SelectiveAccess(1, null_data())), "parameterized-access"),
+        (AccessList((Get(3, REGISTER, 2),)), "short name association"),
         (ReadNames(()), "empty"),
         (ReadNames((ShortName(0x3008, 1),)), "parameter"),
     ):
@@ -123,8 +133,16 @@ def test_logical_and_short_names_are_told_apart() -> None:
     pair = Pair("none", client=SN)
     with pytest.raises(AssociationError):
         pair.open()
-    with pytest.raises(AssociationError, match="short name referencing"):
-        Pair("none", client={**SN, "mechanism": Mechanism.HIGH_MD5}).open()
+    pair = Pair("none", server={"short_names": NAMES})
+    pair.open()
+    assert pair.ask(Get(3, REGISTER, 2)) == double_long_unsigned(123_456)
+    pair = Pair("none", client=SN, server={"short_names": NAMES})
+    pair.open()
+    assert pair.ask(ReadNames((ENERGY,))) == (double_long_unsigned(123_456),)
+    pair = Pair("none")
+    pair.open()
+    with pytest.raises(LocalProtocolError, match="no operation of a COSEM association"):
+        pair.ask(ReadNames((ENERGY,)))
 
 
 def answering(*answers: Apdu, size: int = 1024, limits: Limits | None = None) -> Pair:
@@ -216,7 +234,11 @@ def asked(pair: Pair, request: Apdu) -> Apdu:
 
 def test_the_meter_refuses_what_it_does_not_do() -> None:
     pair = short(client={"max_receive_pdu_size": 64, "conformance": SN_CONFORMANCE})
-    assert asked(pair, ReadRequest((ReadDataBlockAccess(True, 1, b""),))).NAME == "exception-response"
+    unsupported = ConfirmedServiceError(ConfirmedService.READ, ErrorClass.SERVICE, 2)
+    mixed = ReadRequest((VariableName(0x3008), ReadDataBlockAccess(True, 1, b"")))
+    assert asked(pair, mixed) == unsupported
+    assert asked(pair, ReadRequest((WriteDataBlockAccess(True, 1),))) == unsupported
+    assert asked(pair, GetRequestNormal(0xC1, AttributeDescriptor(3, REGISTER, 2), None)).NAME == "exception-response"
     assert asked(pair, WriteRequest((VariableName(0xF010),), ())) == WriteResponse((DataAccessResult.OTHER_REASON,))
     assert asked(pair, ReadRequest(())) == ReadResponse(())
     first = asked(pair, ReadRequest((VariableName(0xF008),)))
