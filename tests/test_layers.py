@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "security": UP_TO_2,
     "link": UP_TO_2,
     "notation": UP_TO_2,
-    "testing": UP_TO_2,
+    "testing": UP_TO_2 | {"cosem"},
     "session": UP_TO_2 | {"cosem", "security"},
     "model": L0 | {"cosem"},
     "stack": UP_TO_4,

@@ -184,7 +184,7 @@ def _check_members(row: ModelObject, document: Document, path: Path) -> None:
     """Attributes and methods must be the interface class's, where it is one that is declared."""
     assert row.class_id is not None
     declared = interface_class(row.class_id, row.version)
-    if not declared.known:
+    if not declared.exact:
         return
     for kind, used, members in (
         ("attributes", row.attributes, {item.name for item in declared.attributes}),

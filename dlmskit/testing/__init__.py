@@ -7,6 +7,7 @@
     @given(testing.DATA)                        any Data
     @given(testing.ALMOST_DATA)                 octets that are nearly a Data
     @given(testing.OBIS)                        any OBIS code
+    @given(testing.attribute_data(attribute))   any Data that fits an attribute of an interface class
 """
 
 from __future__ import annotations
@@ -15,9 +16,21 @@ from dlmskit.testing.apdus import ANY as APDUS
 from dlmskit.testing.apdus import CLASSES, DATA, OBIS
 from dlmskit.testing.apdus import of_class as apdus_of
 from dlmskit.testing.trees import date_times, mutated, noise
+from dlmskit.testing.values import attribute_data, data_of, parameter_data
 
 DATE_TIMES = date_times
 ALMOST_DATA = mutated() | noise
 """octets that are nearly a Data, or begin like one"""
 
-__all__ = ["ALMOST_DATA", "APDUS", "CLASSES", "DATA", "DATE_TIMES", "OBIS", "apdus_of"]
+__all__ = [
+    "ALMOST_DATA",
+    "APDUS",
+    "CLASSES",
+    "DATA",
+    "DATE_TIMES",
+    "OBIS",
+    "apdus_of",
+    "attribute_data",
+    "data_of",
+    "parameter_data",
+]

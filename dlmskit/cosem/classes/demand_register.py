@@ -1,7 +1,17 @@
-"""Demand register (class 5): averages over sliding or fixed periods. Source: Blue Book, Demand register."""
+"""Demand register (class 5): averages over sliding or fixed periods.
 
-from dlmskit.cosem.interface import LOGICAL_NAME, Attribute, InterfaceClass, Method
-from dlmskit.enums import DataType
+Source: Blue Book, Demand register; two public implementations agree.
+"""
+
+from dlmskit.cosem.interface import LOGICAL_NAME, InterfaceClass, Method, dynamic, static
+from dlmskit.cosem.types import (
+    DATE_TIME_OCTETS,
+    DOUBLE_LONG_UNSIGNED,
+    INTEGER,
+    LONG_UNSIGNED,
+    SCALED,
+    SCALER_UNIT,
+)
 
 DEMAND_REGISTER_0 = InterfaceClass(
     5,
@@ -9,16 +19,16 @@ DEMAND_REGISTER_0 = InterfaceClass(
     "Demand register",
     (
         LOGICAL_NAME,
-        Attribute(2, "current_average_value"),
-        Attribute(3, "last_average_value"),
-        Attribute(4, "scaler_unit", DataType.STRUCTURE),
-        Attribute(5, "status"),
-        Attribute(6, "capture_time", DataType.OCTET_STRING),
-        Attribute(7, "start_time_current", DataType.OCTET_STRING),
-        Attribute(8, "period", DataType.DOUBLE_LONG_UNSIGNED),
-        Attribute(9, "number_of_periods", DataType.LONG_UNSIGNED),
+        dynamic(2, "current_average_value", SCALED),
+        dynamic(3, "last_average_value", SCALED),
+        static(4, "scaler_unit", SCALER_UNIT),
+        dynamic(5, "status"),
+        dynamic(6, "capture_time", DATE_TIME_OCTETS),
+        dynamic(7, "start_time_current", DATE_TIME_OCTETS),
+        static(8, "period", DOUBLE_LONG_UNSIGNED),
+        static(9, "number_of_periods", LONG_UNSIGNED),
     ),
-    (Method(1, "reset", DataType.INTEGER), Method(2, "next_period", DataType.INTEGER)),
+    (Method(1, "reset", INTEGER), Method(2, "next_period", INTEGER)),
 )
 
 VERSIONS = (DEMAND_REGISTER_0,)

@@ -1,7 +1,10 @@
-"""Extended register (class 4): a register with status and time of capture. Source: Blue Book, Extended register."""
+"""Extended register (class 4): a register with status and time of capture.
 
-from dlmskit.cosem.interface import LOGICAL_NAME, Attribute, InterfaceClass, Method
-from dlmskit.enums import DataType
+Source: Blue Book, Extended register; object lists of Dutch meters agree.
+"""
+
+from dlmskit.cosem.interface import LOGICAL_NAME, InterfaceClass, Method, dynamic, static
+from dlmskit.cosem.types import DATE_TIME_OCTETS, INTEGER, SCALED, SCALER_UNIT
 
 EXTENDED_REGISTER_0 = InterfaceClass(
     4,
@@ -9,12 +12,12 @@ EXTENDED_REGISTER_0 = InterfaceClass(
     "Extended register",
     (
         LOGICAL_NAME,
-        Attribute(2, "value"),
-        Attribute(3, "scaler_unit", DataType.STRUCTURE),
-        Attribute(4, "status"),
-        Attribute(5, "capture_time", DataType.OCTET_STRING),
+        dynamic(2, "value", SCALED),
+        static(3, "scaler_unit", SCALER_UNIT),
+        dynamic(4, "status"),
+        dynamic(5, "capture_time", DATE_TIME_OCTETS),
     ),
-    (Method(1, "reset", DataType.INTEGER),),
+    (Method(1, "reset", INTEGER),),
 )
 
 VERSIONS = (EXTENDED_REGISTER_0,)

@@ -1,23 +1,37 @@
-"""Profile generic (class 7): a ring buffer of captured attributes. Source: Blue Book, Profile generic."""
+"""Profile generic (class 7): a ring buffer of captured attributes.
 
-from dlmskit.cosem.interface import LOGICAL_NAME, Attribute, InterfaceClass, Method
-from dlmskit.enums import DataType
+Source: Blue Book, Profile generic; object lists of Dutch meters agree, version 0 included. What version 0 says of the
+methods is not at hand: it has those that a later version kept.
+"""
 
-PROFILE_GENERIC_1 = InterfaceClass(
+from dlmskit.cosem.interface import LOGICAL_NAME, InterfaceClass, Method, dynamic, next_version, static
+from dlmskit.cosem.types import (
+    ANY,
+    CAPTURE_OBJECT,
+    DOUBLE_LONG_UNSIGNED,
+    INTEGER,
+    array_of,
+    enumerated,
+)
+
+SORT_METHOD = enumerated("fifo", "lifo", "largest", "smallest", "nearest-to-zero", "farthest-from-zero", first=1)
+
+PROFILE_GENERIC_0 = InterfaceClass(
     7,
-    1,
+    0,
     "Profile generic",
     (
         LOGICAL_NAME,
-        Attribute(2, "buffer", DataType.ARRAY),
-        Attribute(3, "capture_objects", DataType.ARRAY),
-        Attribute(4, "capture_period", DataType.DOUBLE_LONG_UNSIGNED),
-        Attribute(5, "sort_method", DataType.ENUM),
-        Attribute(6, "sort_object", DataType.STRUCTURE),
-        Attribute(7, "entries_in_use", DataType.DOUBLE_LONG_UNSIGNED),
-        Attribute(8, "profile_entries", DataType.DOUBLE_LONG_UNSIGNED),
+        dynamic(2, "buffer", array_of(ANY), selectors=(1, 2)),
+        static(3, "capture_objects", array_of(CAPTURE_OBJECT)),
+        static(4, "capture_period", DOUBLE_LONG_UNSIGNED),
+        static(5, "sort_method", SORT_METHOD),
+        static(6, "sort_object", CAPTURE_OBJECT),
+        dynamic(7, "entries_in_use", DOUBLE_LONG_UNSIGNED),
+        static(8, "profile_entries", DOUBLE_LONG_UNSIGNED),
     ),
-    (Method(1, "reset", DataType.INTEGER), Method(2, "capture", DataType.INTEGER)),
+    (Method(1, "reset", INTEGER), Method(2, "capture", INTEGER)),
 )
+PROFILE_GENERIC_1 = next_version(PROFILE_GENERIC_0, 1)
 
-VERSIONS = (PROFILE_GENERIC_1,)
+VERSIONS = (PROFILE_GENERIC_0, PROFILE_GENERIC_1)

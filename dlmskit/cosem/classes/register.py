@@ -1,14 +1,17 @@
-"""Register (class 3): one value with scaler and unit. Source: Blue Book, Register."""
+"""Register (class 3): one value with scaler and unit.
 
-from dlmskit.cosem.interface import LOGICAL_NAME, Attribute, InterfaceClass, Method
-from dlmskit.enums import DataType
+Source: Blue Book, Register; object lists of Dutch, British and Indian meters agree.
+"""
+
+from dlmskit.cosem.interface import LOGICAL_NAME, InterfaceClass, Method, dynamic, static
+from dlmskit.cosem.types import INTEGER, SCALED, SCALER_UNIT
 
 REGISTER_0 = InterfaceClass(
     3,
     0,
     "Register",
-    (LOGICAL_NAME, Attribute(2, "value"), Attribute(3, "scaler_unit", DataType.STRUCTURE)),
-    (Method(1, "reset", DataType.INTEGER),),
+    (LOGICAL_NAME, dynamic(2, "value", SCALED), static(3, "scaler_unit", SCALER_UNIT)),
+    (Method(1, "reset", INTEGER),),
 )
 
 VERSIONS = (REGISTER_0,)

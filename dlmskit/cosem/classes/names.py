@@ -1,0 +1,140 @@
+"""Which interface classes there are: number, name, versions, and the file that declares their attributes.
+
+A version in `seen_once` is named by one source only, and so is a name that is not `verified`. Source: Blue Book; the
+tables of several public implementations, which were compared.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Named(msgspec.Struct, frozen=True):
+    """What is known of a class without its attributes."""
+
+    name: str
+    versions: tuple[int, ...]
+    module: str | None = None
+    seen_once: tuple[int, ...] = ()
+    verified: bool = True
+
+
+def _of(name: str, versions: str, module: str | None = None, *, verified: bool = True) -> Named:
+    """Versions as ``"0 1 2?"``; one with a question mark is named by one source only."""
+    marked = [(int(each.rstrip("?")), each.endswith("?")) for each in versions.split()]
+    seen_once = tuple(number for number, once in marked if once)
+    return Named(name, tuple(number for number, _ in marked), module, seen_once, verified)
+
+
+NAMES: dict[int, Named] = {
+    1: _of("Data", "0", "data"),
+    3: _of("Register", "0", "register"),
+    4: _of("Extended register", "0", "extended_register"),
+    5: _of("Demand register", "0", "demand_register"),
+    6: _of("Register activation", "0", "register_activation"),
+    7: _of("Profile generic", "0 1", "profile_generic"),
+    8: _of("Clock", "0", "clock"),
+    9: _of("Script table", "0", "script_table"),
+    10: _of("Schedule", "0", "schedule"),
+    11: _of("Special days table", "0", "special_days_table"),
+    12: _of("Association SN", "0? 2 4"),
+    15: _of("Association LN", "0 1 2 3", "association_ln"),
+    17: _of("SAP assignment", "0", "sap_assignment"),
+    18: _of("Image transfer", "0", "image_transfer"),
+    19: _of("IEC local port setup", "1"),
+    20: _of("Activity calendar", "0", "activity_calendar"),
+    21: _of("Register monitor", "0", "register_monitor"),
+    22: _of("Single action schedule", "0", "single_action_schedule"),
+    23: _of("IEC HDLC setup", "0 1"),
+    24: _of("IEC twisted pair (1) setup", "0 1?"),
+    25: _of("M-Bus slave port setup", "0"),
+    26: _of("Utility tables", "0"),
+    27: _of("Modem configuration", "0 1"),
+    28: _of("Auto answer", "0 2"),
+    29: _of("Auto connect", "0? 1? 2"),
+    30: _of("Data protection", "0", verified=False),
+    40: _of("Push setup", "0 1 2 3?", "push_setup"),
+    41: _of("TCP-UDP setup", "0"),
+    42: _of("IPv4 setup", "0"),
+    43: _of("MAC address setup", "0"),
+    44: _of("PPP setup", "0"),
+    45: _of("GPRS modem setup", "0"),
+    46: _of("SMTP setup", "0"),
+    47: _of("GSM diagnostic", "0 1 2"),
+    48: _of("IPv6 setup", "0"),
+    50: _of("S-FSK Phy&MAC setup", "0? 1?"),
+    51: _of("S-FSK Active initiator", "0"),
+    52: _of("S-FSK MAC synchronization timeouts", "0"),
+    53: _of("S-FSK MAC counters", "0"),
+    55: _of("IEC 61334-4-32 LLC setup", "1?"),
+    56: _of("S-FSK Reporting system list", "0"),
+    57: _of("ISO/IEC 8802-2 LLC Type 1 setup", "0"),
+    58: _of("ISO/IEC 8802-2 LLC Type 2 setup", "0"),
+    59: _of("ISO/IEC 8802-2 LLC Type 3 setup", "0"),
+    61: _of("Register table", "0"),
+    62: _of("Compact data", "0? 1"),
+    63: _of("Status mapping", "0"),
+    64: _of("Security setup", "0 1", "security_setup"),
+    65: _of("Parameter monitor", "0 1?"),
+    66: _of("Measurement data monitoring", "0?"),
+    67: _of("Sensor manager", "0?"),
+    68: _of("Arbitrator", "0"),
+    70: _of("Disconnect control", "0 1 2?", "disconnect_control"),
+    71: _of("Limiter", "0", "limiter"),
+    72: _of("M-Bus client", "0 1 2?"),
+    73: _of("Wireless Mode Q channel", "1"),
+    74: _of("M-Bus master port setup", "0"),
+    76: _of("DLMS server M-Bus port setup", "0", verified=False),
+    77: _of("M-Bus diagnostic", "0"),
+    80: _of("61334-4-32 LLC SSCS setup", "0"),
+    81: _of("PRIME NB OFDM PLC Physical layer counters", "0"),
+    82: _of("PRIME NB OFDM PLC MAC setup", "0"),
+    83: _of("PRIME NB OFDM PLC MAC functional parameters", "0"),
+    84: _of("PRIME NB OFDM PLC MAC counters", "0"),
+    85: _of("PRIME NB OFDM PLC MAC network administration data", "0"),
+    86: _of("PRIME NB OFDM PLC Application identification", "0", verified=False),
+    90: _of("G3-PLC MAC layer counters", "1"),
+    91: _of("G3-PLC MAC setup", "2 3 4?"),
+    92: _of("G3-PLC 6LoWPAN adaptation layer setup", "0 1 2 3 4?"),
+    95: _of("Wi-SUN setup", "0?"),
+    96: _of("Wi-SUN diagnostic", "0?"),
+    97: _of("RPL diagnostic", "0?"),
+    98: _of("MPL diagnostic", "0?"),
+    100: _of("NTP setup", "0"),
+    101: _of("ZigBee SAS startup", "0?"),
+    102: _of("ZigBee SAS join", "0?"),
+    103: _of("ZigBee SAS APS fragmentation", "0?"),
+    104: _of("ZigBee network control", "0?"),
+    105: _of("ZigBee tunnel setup", "0?"),
+    111: _of("Account", "0"),
+    112: _of("Credit", "0"),
+    113: _of("Charge", "0"),
+    115: _of("Token gateway", "0"),
+    116: _of("IEC 62055-41 attributes", "0"),
+    122: _of("Function control", "0"),
+    123: _of("Array manager", "0"),
+    124: _of("Communication port protection", "0"),
+    126: _of("SCHC-LPWAN setup", "", verified=False),
+    127: _of("SCHC-LPWAN diagnostic", "", verified=False),
+    128: _of("LoRaWAN setup", "", verified=False),
+    129: _of("LoRaWAN diagnostic", "", verified=False),
+    130: _of("ISO/IEC 14908 identification", "0?"),
+    131: _of("ISO/IEC 14908 protocol setup", "0?"),
+    132: _of("ISO/IEC 14908 protocol status", "0?"),
+    133: _of("ISO/IEC 14908 diagnostic", "0?"),
+    140: _of("HS-PLC ISO/IEC 12139-1 MAC setup", "0?"),
+    141: _of("HS-PLC ISO/IEC 12139-1 CPAS setup", "0?"),
+    142: _of("HS-PLC ISO/IEC 12139-1 IP SSAS setup", "0?"),
+    143: _of("HS-PLC ISO/IEC 12139-1 HDLC SSAS setup", "0?"),
+    151: _of("LTE monitoring", "0 1"),
+    152: _of("CoAP setup", "0"),
+    153: _of("CoAP diagnostic", "0"),
+    160: _of("G3-PLC Hybrid RF MAC layer counters", "0?"),
+    161: _of("G3-PLC Hybrid RF MAC setup", "1?"),
+    162: _of("G3-PLC Hybrid 6LoWPAN adaptation layer setup", "1?"),
+    170: _of("Attestation", "0?"),
+}
+"""By class_id"""
+
+ALIASES = {2: 46}
+"""Other numbers that are taken for a class on input: some implementations have SMTP setup as class 2"""
