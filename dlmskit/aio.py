@@ -26,6 +26,7 @@ from dlmskit.link.base import Drain, SetLine
 from dlmskit.model.device import DeviceModel
 from dlmskit.reading import ObjectRow, Profile, Reader
 from dlmskit.reading.reader import Where
+from dlmskit.reading.short_names import by_short_names
 from dlmskit.session.base import Notified, Progressed
 from dlmskit.session.operations import Action, Get, GetList, Operation, Set
 from dlmskit.stack.client import ClientStack
@@ -128,7 +129,7 @@ class AsyncClient:
 
     async def objects(self) -> tuple[ObjectRow, ...]:
         """The objects of this association with their access rights."""
-        return await self.follow(self.reader.objects())
+        return await self.follow(self.reader.objects(short_names=by_short_names(self.negotiated)))
 
     async def clock(self) -> CosemDateTime:
         """The meter's time, as it says it."""

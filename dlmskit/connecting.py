@@ -18,7 +18,7 @@ from dlmskit.exceptions import DlmskitError, SecurityError, TransportError, Unkn
 from dlmskit.model import registry
 from dlmskit.model.device import Association, Connection, DeviceModel
 from dlmskit.security.keys import KeySet
-from dlmskit.session.cosem.settings import AssociationSettings
+from dlmskit.session.cosem.settings import IN_SHORT_NAMES, AssociationSettings
 from dlmskit.stack.build import (
     Framing,
     LinkSettings,
@@ -76,6 +76,8 @@ class Wishes(TypedDict, total=False):
     """without it: GMAC where there are keys, LLS where there is a password, else none"""
     context: ApplicationContext
     """without it: logical names, ciphered where there are keys"""
+    short_names: bool
+    """refer to objects by short names, where neither `context` nor the model's association says so"""
     suite: int
     """security suite; without it that of `keys`, where they are one set, else 0"""
     password: bytes | None
@@ -183,6 +185,9 @@ def _settings(model: DeviceModel | None, wishes: Wishes, title: bytes) -> Associ
         settings = association_settings(_row(model, wishes))
     else:
         settings = stated(**wishes)
+    if wishes.get("short_names"):
+        context = IN_SHORT_NAMES.get(settings.context, settings.context)
+        settings = msgspec.structs.replace(settings, context=context)
     return msgspec.structs.replace(
         settings, timeout=wishes.get("timeout", TIMEOUT), system_title=settings.system_title or title
     )

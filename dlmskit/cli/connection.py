@@ -36,6 +36,7 @@ def connection_options(command: F) -> F:
             click.option(
                 "--mechanism", type=click.Choice(list(MECHANISMS)), help="Authentication, where no model says it."
             ),
+            click.option("--short-names", is_flag=True, help="Refer to objects by short names (SN referencing)."),
             click.option(
                 "--counters", type=_FILE, envvar="DLMSKIT_COUNTERS", help="File that keeps invocation counters."
             ),
@@ -55,6 +56,7 @@ def client(
     client_sap: int | None,
     server_sap: int,
     mechanism: str | None,
+    short_names: bool,
     counters: Path | None,
     timeout: float,
     record: Record | None,
@@ -72,6 +74,7 @@ def client(
         association=association,
         server_sap=server_sap,
         mechanism=None if mechanism is None else MECHANISMS[mechanism],
+        short_names=short_names,
         password=keys.password if isinstance(keys, KeySet) else None,
         keys=None if only_password else keys,
         counters=None if counters is None else DurableCounters(counters),

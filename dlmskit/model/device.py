@@ -114,6 +114,8 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     server_sap: _Word = 1
     mechanism: Mechanism = Mechanism.NONE
     context: ApplicationContext = ApplicationContext.LN
+    short_names: bool = False
+    """whether the meter also lets this client refer to objects by short names; a context ``sn`` means only so"""
     conformance: Conformance = Conformance(0)
     max_receive_pdu_size: _Word = 0xFFFF
     protection: Literal["none", "authentication", "encryption", "authenticated-encryption"] = "none"

@@ -14,6 +14,7 @@ from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.cosem.profile import rows
 from dlmskit.cosem.quantity import NUMBERS, Quantity, scale
 from dlmskit.cosem.selective import CaptureObject, RangeDescriptor
+from dlmskit.cosem.short_names import ASSOCIATION_SN_CLASS, short_named
 from dlmskit.cosem.time import TimeRules, to_limit
 from dlmskit.cosem.units import Unit, unit_of
 from dlmskit.exceptions import DecodeError, LocalProtocolError, ServiceError
@@ -69,10 +70,14 @@ class Reader:
                 return found
         return Obis.parse(where)
 
-    def objects(self) -> Generator[Get, Data, tuple[ObjectRow, ...]]:
-        """Every object of the current association with its access rights."""
-        object_list = yield Get(ASSOCIATION_LN, _CURRENT_ASSOCIATION, 2)
-        self._objects = object_rows(object_list)
+    def objects(self, *, short_names: bool = False) -> Generator[Get, Data, tuple[ObjectRow, ...]]:
+        """Every object of the current association with its access rights; in short names these are not told."""
+        object_list = yield Get(ASSOCIATION_SN_CLASS if short_names else ASSOCIATION_LN, _CURRENT_ASSOCIATION, 2)
+        if short_names:
+            listed = short_named(object_list)
+            self._objects = tuple(ObjectRow(item.class_id, item.version, item.obis) for item in listed)
+        else:
+            self._objects = object_rows(object_list)
         return self._objects
 
     def clock(self, where: Where = _CLOCK) -> Generator[Get, Data, CosemDateTime]:

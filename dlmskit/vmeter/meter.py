@@ -26,11 +26,12 @@ from dlmskit.security.credentials import Credentials
 from dlmskit.security.keys import KeySet
 from dlmskit.security.needs import CounterSighting
 from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
-from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATION, ServerAssociation
+from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATION, SHORT_NAMES, ServerAssociation
 from dlmskit.vmeter import defaults, objects
 from dlmskit.vmeter.behaviour import Asked, declaration
 from dlmskit.vmeter.firmware import Firmware
 from dlmskit.vmeter.secrets import Secrets
+from dlmskit.vmeter.short_names import ShortNameSpace
 
 PROTECTION = {
     "none": 0,
@@ -65,6 +66,7 @@ class VirtualMeter:
         self.secrets = Secrets(model, keys, pairs)
         self._rows = {(row.class_id, row.obis): row for row in model.objects if row.class_id is not None}
         self._next_counter = defaults.INVOCATION_COUNTER
+        self._short_names = ShortNameSpace(model)
         self._check()
 
     def advance(self, now: float) -> None:
@@ -85,6 +87,7 @@ class VirtualMeter:
             max_receive_pdu_size=found.max_receive_pdu_size,
             security_control=PROTECTION[found.protection],
             system_title=self.firmware.identity.system_title,
+            short_names=self._short_names.seen_by(found) if found.short_names or found.context in SHORT_NAMES else (),
         )
 
     def get(self, client_sap: int, attribute: AttributeDescriptor, access: SelectiveAccess | None) -> Data:

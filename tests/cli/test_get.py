@@ -47,6 +47,15 @@ def test_without_items_the_object_list_is_shown() -> None:
     assert {"class_id": 3, "obis": ENERGY, "name": "active energy import", "version": 0} in items
 
 
+def test_short_names_make_no_difference() -> None:
+    words = ["get", "sim:", "8/0-0:1.0.0/3", "1-0:1.8.0/3", "0-0:96.1.0", "--json"]
+    logical = accepted(dlmskit(*words)).json()
+    assert accepted(dlmskit(*words, "--short-names")).json() == logical
+    items = accepted(dlmskit("get", "sim:", "--short-names", "--json")).json()["items"]
+    assert {"class_id": 3, "obis": ENERGY, "name": "active energy import", "version": 0} in items
+    assert any(item["class_id"] == 12 for item in items)
+
+
 def test_a_mode_c_meter_is_read_out() -> None:
     items = accepted(dlmskit("get", "sim:zzc", "--json")).json()["items"]
     assert {item["address"] for item in items} >= {"0.0.0", "1.8.0", "0.9.1", "0.9.2"}

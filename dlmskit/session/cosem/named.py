@@ -19,6 +19,7 @@ from dlmskit.session.cosem.short_names import read_names, write_names
 from dlmskit.session.operations import Action, ActionList, Get, GetList, ReadNames, Set, SetList, ShortName, WriteNames
 
 Item = TypeVar("Item", Get, Set, Action)
+_EVERYWHERE = {(CURRENT.class_id, CURRENT.obis): CURRENT}
 _Found = list[ShortName | DataAccessError]
 
 
@@ -32,7 +33,7 @@ def get(operation: Get, scope: Scope) -> Exchange:
 
 def get_list(operation: GetList, scope: Scope) -> Exchange:
     """Read several attributes; a refused one is a result like the others."""
-    yield from _learn(scope)
+    yield from _learn(operation.items, scope)
     found = _all(operation.items, _attribute_name, scope)
     results = yield from _read(found, scope)
     return _described(results, operation.items)
@@ -47,7 +48,7 @@ def write(operation: Set, scope: Scope) -> Exchange:
 
 def set_list(operation: SetList, scope: Scope) -> Exchange:
     """Write several attributes; a refused one is a result like the others."""
-    yield from _learn(scope)
+    yield from _learn(operation.items, scope)
     found = _all(operation.items, _attribute_name, scope)
     results = yield from _write(found, [item.value for item in operation.items], scope)
     return _described(results, operation.items)
@@ -67,7 +68,7 @@ def action_list(operation: ActionList, scope: Scope) -> Exchange:
     A method is read with its parameter, which gives what it returns; where that was not granted its parameter is
     written, and what it returns stays unknown.
     """
-    yield from _learn(scope)
+    yield from _learn(operation.items, scope)
     items = operation.items
     if Conformance.PARAMETERIZED_ACCESS in scope.conformance:
         results = yield from _read(_all(items, _invocation, scope), scope)
@@ -78,10 +79,13 @@ def action_list(operation: ActionList, scope: Scope) -> Exchange:
     return tuple(_invoked(result, item) for result, item in zip(results, items, strict=True))
 
 
-def _learn(scope: Scope) -> Generator[Apdu, Apdu, None]:
-    """Fill the table of names. Raises `DataAccessError` and `RemoteProtocolError` where the meter gives no list."""
+def _learn(items: Sequence[Get | Set | Action], scope: Scope) -> Generator[Apdu, Apdu, None]:
+    """Fill the table of names where `items` need it.
+
+    Raises `DataAccessError` and `RemoteProtocolError` where the meter gives no list.
+    """
     assert scope.names is not None
-    if scope.names:
+    if scope.names or all((item.class_id, item.obis) in _EVERYWHERE for item in items):
         return
     (listed,) = yield from read_names(ReadNames((ShortName(OBJECT_LIST),)), scope)
     if isinstance(listed, DataAccessError):
@@ -90,8 +94,8 @@ def _learn(scope: Scope) -> Generator[Apdu, Apdu, None]:
         objects = short_named(listed)
     except DecodeError as error:
         raise RemoteProtocolError(f"the object list cannot be read: {error}") from None
-    for item in (CURRENT, *objects):
-        scope.names[item.class_id, item.obis] = item
+    scope.names.update(_EVERYWHERE)
+    scope.names.update({(item.class_id, item.obis): item for item in objects})
 
 
 def _all(items: Sequence[Item], name: Callable[[Item, ShortNamed], ShortName], scope: Scope) -> _Found:
@@ -101,7 +105,7 @@ def _all(items: Sequence[Item], name: Callable[[Item, ShortNamed], ShortName], s
     assert scope.names is not None
     found: _Found = []
     for item in items:
-        listed = scope.names.get((item.class_id, item.obis))
+        listed = (scope.names or _EVERYWHERE).get((item.class_id, item.obis))
         found.append(name(item, listed) if listed else DataAccessError("object-undefined", describe(item)))
     return found
 

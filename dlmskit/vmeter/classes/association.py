@@ -29,10 +29,11 @@ def _served(asked: Asked) -> Association:
 def _object_list(asked: Asked) -> Data:
     association = _served(asked)
     rows = (row for row in asked.firmware.model.objects if row.class_id is not None)
-    return data.array(*(_element(row, association, asked.row.version) for row in rows if _visible(row, association)))
+    return data.array(*(_element(row, association, asked.row.version) for row in rows if visible(row, association)))
 
 
-def _visible(row: ModelObject, association: Association) -> bool:
+def visible(row: ModelObject, association: Association) -> bool:
+    """Whether an association may do anything with an object."""
     known = declaration(row)
     return any(row.rights(association.name, item.name) != "-" for item in known.attributes) or any(
         row.method_rights(association.name, item.name) == "x" for item in known.methods
