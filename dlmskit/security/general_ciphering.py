@@ -17,12 +17,14 @@ Source: Green Book, general-ciphering; IEC 62056-5-3.
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
-from dlmskit.apdu.general import AgreedKey, GeneralCiphering, IdentifiedKey, KekId, KeyId, WrappedKey
+from dlmskit.apdu.general import AgreedKey, GeneralCiphering, IdentifiedKey, KekId, KeyId, KeyInfo, WrappedKey
 from dlmskit.exceptions import AuthenticationError, KeyUnavailable, PolicyError, TruncatedError
 from dlmskit.security import key_wrap
-from dlmskit.security.agreement import Scheme, agreed_key
+from dlmskit.security.agreement import Scheme, agreed_key, scheme_of
 from dlmskit.security.general_signing import GeneralHeader, header_octets
 from dlmskit.security.keys import KeyPurpose, KeySet
 from dlmskit.security.profile import DLMS, AadForm, GeneralProfile
@@ -35,6 +37,28 @@ from dlmskit.security.protection import (
     sealed,
 )
 from dlmskit.security.suite import SecuritySuite, suite_of
+
+
+class MessageKey(StrEnum):
+    """Which key a message between two parties is under."""
+
+    IDENTIFIED = "identified"
+    WRAPPED = "wrapped"
+    ONE_PASS = "one-pass"
+    STATIC_UNIFIED = "static-unified"
+
+    @classmethod
+    def of(cls, info: KeyInfo | None) -> MessageKey:
+        """What key information says. Raises `PolicyError` for the broadcast key, `SecurityError` for another scheme."""
+        match info:
+            case None | IdentifiedKey(key_id=KeyId.GLOBAL_UNICAST_ENCRYPTION_KEY):
+                return cls.IDENTIFIED
+            case IdentifiedKey():
+                raise PolicyError("a message between two parties is under the broadcast key")
+            case WrappedKey():
+                return cls.WRAPPED
+            case AgreedKey():
+                return cls.ONE_PASS if scheme_of(info) is Scheme.ONE_PASS else cls.STATIC_UNIFIED
 
 
 class OpenedMessage(msgspec.Struct, frozen=True):

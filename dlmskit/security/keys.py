@@ -15,6 +15,8 @@ class KeyPurpose(StrEnum):
     GUEK = "guek"
     GBEK = "gbek"
     DEDICATED = "dedicated_key"
+    MASTER = "master_key"
+    """wraps the key of a single message, whose counter is the master key's"""
 
     @property
     def words(self) -> str:
@@ -26,6 +28,7 @@ _WORDS = {
     KeyPurpose.GUEK: "global unicast encryption key",
     KeyPurpose.GBEK: "global broadcast encryption key",
     KeyPurpose.DEDICATED: "dedicated key",
+    KeyPurpose.MASTER: "master key",
 }
 _SECRETS = ("guek", "gak", "dedicated_key", "gbek", "master_key", "password")
 

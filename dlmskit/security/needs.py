@@ -98,9 +98,14 @@ class VerifyNeed(msgspec.Struct, frozen=True):
 
 
 class VerificationProvided(msgspec.Struct, frozen=True):
-    """Answer to a `VerifyNeed`: whether it verifies; None where the peer's signing key is not known."""
+    """Answer to a `VerifyNeed`: whether it verifies; None where the peer's signing key is not known.
+
+    `key_id` names that key, `last_counters` is as in `KeysProvided`.
+    """
 
     genuine: bool | None
+    key_id: str = ""
+    last_counters: Mapping[tuple[str, bytes], int] = {}
 
 
 class AgreeNeed(msgspec.Struct, frozen=True):
@@ -116,9 +121,15 @@ class AgreeNeed(msgspec.Struct, frozen=True):
 
 
 class SecretProvided(msgspec.Struct, frozen=True):
-    """Answer to an `AgreeNeed`: Z, or None where a static key is not known. Feed it to a key derivation at once."""
+    """Answer to an `AgreeNeed`: Z, or None where a static key is not known. Feed it to a key derivation at once.
+
+    `key_id` names the static keys behind it, the same on both sides and empty where there is none; `last_counters` is
+    as in `KeysProvided`.
+    """
 
     secret: bytes | None
+    key_id: str = ""
+    last_counters: Mapping[tuple[str, bytes], int] = {}
 
     def __repr__(self) -> str:
         return f"SecretProvided({'***' if self.secret is not None else None})"

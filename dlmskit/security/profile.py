@@ -37,6 +37,10 @@ class GeneralProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signed_length: bool = True
     key_per_message: bool = False
 
+    def __post_init__(self) -> None:
+        if self.key_per_message and self.aad is AadForm.PLAIN:
+            raise SecurityError("general protection: a counter in the header needs a header that is authenticated")
+
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> GeneralProfile:
         """From labels, as a device setting has them; what is left out is as in `DLMS`. Raises `SecurityError`."""

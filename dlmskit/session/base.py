@@ -1,7 +1,7 @@
 """What every session is: operations in, results out, over whole messages; no framing, no port, no file, no clock.
 
-A session never reads a key: it emits `KeysNeeded`, `CounterNeeded`, `SignNeeded` or `VerifyNeeded` and goes on when
-`provide` answers.
+A session never reads a key: it emits `KeysNeeded`, `CounterNeeded`, `SignNeeded`, `VerifyNeeded` or `AgreeNeeded` and
+goes on when `provide` answers.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from dlmskit.exceptions import DlmskitError
-from dlmskit.security.needs import CounterHint, CounterNeed, CounterSighting, KeysNeed, SignNeed, VerifyNeed
+from dlmskit.security.needs import AgreeNeed, CounterHint, CounterNeed, CounterSighting, KeysNeed, SignNeed, VerifyNeed
 from dlmskit.session.operations import Operation
 
 
@@ -85,6 +85,10 @@ class VerifyNeeded(SessionEvent, VerifyNeed, frozen=True):
     """The session waits for `provide(VerificationProvided(...))`."""
 
 
+class AgreeNeeded(SessionEvent, AgreeNeed, frozen=True):
+    """The session waits for `provide(SecretProvided(...))`."""
+
+
 class CounterHinted(SessionEvent, CounterHint, frozen=True):
     """The peer refused our counter and named the one that it expects; the session goes on."""
 
@@ -118,7 +122,7 @@ class Session(Protocol):
         """The oldest event not yet taken."""
 
     def provide(self, answer: Any, now: float) -> None:
-        """Answer a `KeysNeeded`, `CounterNeeded`, `SignNeeded` or `VerifyNeeded` event."""
+        """Answer the oldest event that asks for this kind of answer."""
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` wants to be called."""

@@ -24,6 +24,7 @@ from dlmskit.exceptions import (
 )
 from dlmskit.link.base import Connected, Disconnected, Drain, FrameDropped, SetLine
 from dlmskit.security.needs import (
+    AgreeNeed,
     CounterHint,
     CounterNeed,
     CounterSighting,
@@ -54,9 +55,9 @@ class Read(msgspec.Struct, frozen=True):
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """Look up keys, reserve or note counters, sign or verify. Outcome: the answer, None for a note."""
+    """Look up keys, reserve or note counters, sign, verify or agree. Outcome: the answer, None for a note."""
 
-    need: KeysNeed | CounterNeed | CounterSighting | CounterHint | SignNeed | VerifyNeed
+    need: KeysNeed | CounterNeed | CounterSighting | CounterHint | SignNeed | VerifyNeed | AgreeNeed
 
 
 MOST_NOTIFICATIONS = 1024
@@ -190,7 +191,7 @@ class Dialogue:
                         return None
                 case SetLine() | Drain():
                     yield event
-                case KeysNeed() | CounterNeed() | SignNeed() | VerifyNeed():
+                case KeysNeed() | CounterNeed() | SignNeed() | VerifyNeed() | AgreeNeed():
                     answer = yield Ask(event)
                     self._learn(answer)
                     self._stack.provide(answer, self._clock())
@@ -247,7 +248,7 @@ class Dialogue:
     def _learn(self, answer: Any) -> None:
         if self._transcript is not None and isinstance(answer, KeysProvided) and answer.keys is not None:
             keys = answer.keys
-            known = (keys.password, keys.guek, keys.gak, keys.gbek, keys.dedicated_key)
+            known = (keys.password, keys.guek, keys.gak, keys.gbek, keys.dedicated_key, keys.master_key)
             self._transcript.learn(secret for secret in known if secret is not None)
 
     def _note(self, event: str, **detail: Any) -> None:

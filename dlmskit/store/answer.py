@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from dlmskit.exceptions import AuthenticationError, KeyUnavailable
-from dlmskit.security.credentials import Credentials
+import msgspec
+
+from dlmskit.security.key_holder import PairAnswer, PairNeed, respond
 from dlmskit.security.keys import KeyPurpose
 from dlmskit.security.needs import (
-    AgreeNeed,
     CounterHint,
     CounterNeed,
     CounterProvided,
     CounterSighting,
     KeysNeed,
     KeysProvided,
-    SecretProvided,
     SignatureProvided,
-    SignNeed,
-    VerificationProvided,
-    VerifyNeed,
 )
 from dlmskit.store.counters import Counters
 from dlmskit.store.keys import KeyStore
 
-Answer = KeysProvided | CounterProvided | SignatureProvided | VerificationProvided | SecretProvided
+Answer = KeysProvided | CounterProvided | PairAnswer
 
 
 def answer(event: Any, keys: KeyStore, counters: Counters) -> Answer | None:
@@ -42,12 +38,8 @@ def answer(event: Any, keys: KeyStore, counters: Counters) -> Answer | None:
         counters.raise_to(event.key_id, event.system_title, event.invocation_counter)
     if isinstance(event, CounterSighting):
         counters.saw(event.key_id, event.system_title, event.invocation_counter)
-    if isinstance(event, SignNeed):
-        return SignatureProvided(_signature(event, keys))
-    if isinstance(event, VerifyNeed):
-        return VerificationProvided(_verification(event, keys))
-    if isinstance(event, AgreeNeed):
-        return SecretProvided(_secret(event, keys))
+    if isinstance(event, PairNeed):
+        return _with_counters(respond(event, keys.credentials(event.system_title, event.suite)), counters)
     return None
 
 
@@ -56,33 +48,13 @@ def _keys(need: KeysNeed, keys: KeyStore, counters: Counters) -> KeysProvided:
     if found is None:
         return KeysProvided(None)
     last: dict[tuple[str, bytes], int] = {}
-    for purpose in (KeyPurpose.GUEK, KeyPurpose.GBEK):
+    for purpose in (KeyPurpose.GUEK, KeyPurpose.GBEK, KeyPurpose.MASTER):
         if getattr(found, purpose.value) is not None:
             last.update(counters.last_seen(found.key_id(purpose)))
     return KeysProvided(found, last)
 
 
-def _signature(need: SignNeed, keys: KeyStore) -> bytes | None:
-    pairs = keys.credentials(need.system_title, need.suite)
-    return None if pairs is None or pairs.signing is None else pairs.signing.sign(need.message)
-
-
-def _verification(need: VerifyNeed, keys: KeyStore) -> bool | None:
-    pairs = keys.credentials(need.system_title, need.suite)
-    if pairs is None or pairs.peer_signing is None:
-        return None
-    try:
-        pairs.peer_signing.verify(need.message, need.signature)
-    except AuthenticationError:
-        return False
-    return True
-
-
-def _secret(need: AgreeNeed, keys: KeyStore) -> bytes | None:
-    pairs = keys.credentials(need.system_title, need.suite) or Credentials(need.suite)
-    try:
-        own = need.own if need.own is not None else pairs.agreer()
-        peer = need.peer if need.peer is not None else pairs.peer_agreer()
-    except KeyUnavailable:
-        return None
-    return own.agree(peer)
+def _with_counters(answer: PairAnswer, counters: Counters) -> PairAnswer:
+    if isinstance(answer, SignatureProvided) or not answer.key_id:
+        return answer
+    return msgspec.structs.replace(answer, last_counters=counters.last_seen(answer.key_id))

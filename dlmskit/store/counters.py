@@ -44,14 +44,15 @@ class Counters(Protocol):
 
 _Name = Annotated[str, msgspec.Meta(pattern="^[^/]*/([0-9a-f]{2})*$")]
 _Counter = Annotated[int, msgspec.Meta(ge=0, le=LAST + 1)]
+_Seen = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _State(msgspec.Struct, forbid_unknown_fields=True):
-    """`sending`: next free counter; `seen`: last accepted; both by ``key_id/title``."""
+    """`sending`: next free counter; `seen`: last accepted, which may be one of 64 bits; both by ``key_id/title``."""
 
     version: int = 1
     sending: dict[_Name, _Counter] = {}
-    seen: dict[_Name, _Counter] = {}
+    seen: dict[_Name, _Seen] = {}
 
 
 class MemoryCounters:

@@ -7,6 +7,7 @@ from security.test_key_pair import key
 
 from dlmskit.exceptions import SecurityError
 from dlmskit.security.credentials import Credentials
+from dlmskit.security.key_holder import pair_id
 from dlmskit.security.key_pair import PrivateKey, PublicKey
 from dlmskit.security.needs import (
     AgreeNeed,
@@ -63,9 +64,12 @@ def test_signatures_and_secrets(in_hardware: bool) -> None:
     signed = asked(SignNeed(METER, 1, b"message"), keys)
     assert isinstance(signed, SignatureProvided)
     OWN.public.verify(b"message", signed.signature or b"")
-    assert asked(AgreeNeed(METER, 1), keys) == SecretProvided(PEER.agree(OWN.public))
-    assert asked(AgreeNeed(METER, 1, own=EPHEMERAL), keys) == SecretProvided(PEER.agree(EPHEMERAL.public))
-    assert asked(AgreeNeed(METER, 1, peer=EPHEMERAL.public), keys) == SecretProvided(EPHEMERAL.agree(OWN.public))
+    for need, secret, static in (
+        (AgreeNeed(METER, 1), PEER.agree(OWN.public), (OWN.public, PEER.public)),
+        (AgreeNeed(METER, 1, own=EPHEMERAL), PEER.agree(EPHEMERAL.public), (PEER.public,)),
+        (AgreeNeed(METER, 1, peer=EPHEMERAL.public), EPHEMERAL.agree(OWN.public), (OWN.public,)),
+    ):
+        assert asked(need, keys) == SecretProvided(secret, pair_id(*static))
     if isinstance(own, Module):
         assert own.journal == ["sign", "agree", "agree"]
 
@@ -84,7 +88,20 @@ def test_verification_says_yes_no_or_nothing() -> None:
         (VerifyNeed(METER, 2, b"message", signature), None),
         (VerifyNeed(b"MTR00002", 1, b"message", signature), None),
     ):
-        assert asked(need, store(OWN)) == VerificationProvided(genuine)
+        assert asked(need, store(OWN)) == VerificationProvided(genuine, pair_id(PEER.public) if genuine else "")
+
+
+def test_counters_under_key_pairs_come_with_the_answer() -> None:
+    counters, both, signing = MemoryCounters(), pair_id(PEER.public, OWN.public), pair_id(PEER.public)
+    assert both == pair_id(OWN.public, PEER.public) != signing
+    counters.saw(both, METER, 7)
+    counters.saw(signing, METER, 1 << 63)
+    secret = answer(AgreeNeed(METER, 1), store(OWN), counters)
+    assert isinstance(secret, SecretProvided)
+    assert secret.last_counters == {(both, METER): 7}
+    verified = answer(VerifyNeed(METER, 1, b"message", PEER.sign(b"message")), store(OWN), counters)
+    assert isinstance(verified, VerificationProvided)
+    assert verified.last_counters == {(signing, METER): 1 << 63}
 
 
 def test_without_keys_the_answer_is_none() -> None:

@@ -23,8 +23,8 @@ from dlmskit.apdu import (
     ExceptionResponse,
     GeneralBlockTransfer,
     GeneralCiphering,
-    GeneralDedCiphering,
     GeneralGloCiphering,
+    GeneralSigning,
     InformationReportRequest,
     ReadResponse,
     Rlre,
@@ -51,7 +51,7 @@ from dlmskit.exceptions import (
 from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
 from dlmskit.obis import Obis
 from dlmskit.security.counters import ReplayGuard
-from dlmskit.security.needs import CounterProvided, KeysProvided, SignatureProvided, VerificationProvided
+from dlmskit.security.needs import KeysProvided
 from dlmskit.session.base import (
     Closed,
     Completed,
@@ -62,14 +62,14 @@ from dlmskit.session.base import (
     Opened,
     Progressed,
     SessionEvent,
-    VerifyNeeded,
 )
-from dlmskit.session.cosem.channel import Channel, Plain
+from dlmskit.session.cosem.channel import ENVELOPES, Channel, Plain
 from dlmskit.session.cosem.exchange import Exchange, Scope, describe
 from dlmskit.session.cosem.general_block import GeneralBlocks
 from dlmskit.session.cosem.handshake import Handshake
 from dlmskit.session.cosem.invoke import CONFIRMED, HIGH_PRIORITY, MASK, InvokeIds, invoke_id
 from dlmskit.session.cosem.outbox import Outbox
+from dlmskit.session.cosem.questions import QUESTIONS, Questions, Steps, Work
 from dlmskit.session.cosem.receiver import PUSH_TAGS, ReceiverSession
 from dlmskit.session.cosem.requests import begin
 from dlmskit.session.cosem.settings import SHORT_NAMES, AssociationSettings
@@ -91,7 +91,8 @@ class State(Enum):
 
 _OPENING = frozenset({State.KEYS, State.ASSOCIATING, State.AUTHENTICATING})
 _REFUSALS = (ExceptionResponse, ConfirmedServiceError)
-_ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering, GeneralCiphering)
+_MOST_WAITING = 64
+"""messages that wait for a signature or key of one before them"""
 _FORGED = (AuthenticationError, ReplayError)
 _NOTIFICATIONS = (DataNotification, EventNotificationRequest, InformationReportRequest)
 
@@ -112,14 +113,14 @@ class CosemClientSession:
         self._random = random
         self._limits = limits
         self._events: deque[SessionEvent] = deque()
-        self._outbox = Outbox(self._events.append)
+        self._now = 0.0
+        self._questions = Questions(self._events.append)
+        self._outbox = Outbox(self._questions.ask)
+        self._inbox = Work(self._questions.ask)
         self._guard = ReplayGuard()
         self._receiver = ReceiverSession(
             allow_unauthenticated=not settings.context.ciphered, guard=self._guard, limits=limits
         )
-        self._key_askers: deque[str] = deque()
-        self._sign_askers: deque[object] = deque()
-        self._verify_askers: deque[object] = deque()
         self._reset()
 
     def _reset(self) -> None:
@@ -131,13 +132,12 @@ class CosemClientSession:
         self._exchange: Exchange | None = None
         self._deadline: float | None = None
         self._forged: DlmskitError | None = None
-        self._signing: Callable[[bytes | None], bytes] | None = None
-        self._verifying: VerifyNeeded | None = None
         self._blocks: GeneralBlocks | None = None
         self._unsettled = False
         self._unconfirmed = False
         self._names: dict[tuple[int, Obis], ShortNamed] = {}
         self._outbox.use(None)
+        self._inbox.clear()
 
     # -- verbs --------------------------------------------------------------------------------------------------------
 
@@ -146,14 +146,15 @@ class CosemClientSession:
         if self.state is not State.IDLE:
             raise LocalProtocolError(f"cannot open: {self.state.value}")
         self._reset()
+        self._now = now
         try:
             self._handshake.check_settings()
             if not self.settings.needs_keys:
-                self._associate(now)
+                self._associate()
                 return
             self.state = State.KEYS
-            self._key_askers.append("association")
-            self._events.append(KeysNeeded(self.settings.peer_system_title or None, "association"))
+            asked = KeysNeeded(self.settings.peer_system_title or None, "association")
+            self._questions.ask(asked, partial(self._keys_came, self._handshake))
         except DlmskitError as error:
             self._fail_dialogue(error)
 
@@ -184,8 +185,12 @@ class CosemClientSession:
         except ServiceError as error:
             self._events.append(Failed(error, operation))
             return
-        self.state, self._operation, self._exchange = State.BUSY, operation, exchange
-        self._send(request, now)
+        self.state, self._operation, self._exchange, self._now = State.BUSY, operation, exchange, now
+        try:
+            self._send(request)
+        except DlmskitError as error:
+            self._fail_operation(error)
+            return
         if isinstance(request, UnconfirmedWriteRequest):
             self._unconfirmed = True
             self._operation = None
@@ -221,10 +226,11 @@ class CosemClientSession:
 
     def receive(self, message: bytes, now: float) -> None:
         """Take one whole message. Never raises for what a peer sent."""
-        try:
-            self._receive(message, now)
-        except DlmskitError as error:
-            self._fail(error)
+        if len(self._inbox) < _MOST_WAITING:
+            self._now = now
+            self._inbox.put(self._receive(message))
+        else:
+            self._events.append(Ignored(RemoteProtocolError("too many messages wait for the one before them")))
 
     def messages_to_send(self) -> list[bytes]:
         """Whole messages for the link, oldest first."""
@@ -240,26 +246,10 @@ class CosemClientSession:
         return self._events.popleft() if self._events else None
 
     def provide(self, answer: Any, now: float) -> None:
-        """Answer a `CounterNeeded`, or the oldest `KeysNeeded`, `SignNeeded` or `VerifyNeeded`."""
+        """Answer the oldest event that asks for this kind of answer."""
+        self._now = now
         try:
-            if isinstance(answer, CounterProvided):
-                self._outbox.provide(answer)
-            elif isinstance(answer, KeysProvided) and self._key_askers:
-                asker = self._key_askers.popleft()
-                if asker == "push":
-                    self._receiver.provide(answer, now)
-                    self._collect_pushes()
-                elif self.state is State.KEYS:
-                    self._handshake.take_keys(answer, self._guard)
-                    self._outbox.use(self._channel, self.settings.counter_block)
-                    self._associate(now)
-            elif isinstance(answer, SignatureProvided) and self._sign_askers:
-                build = self._signing
-                if self._sign_askers.popleft() is build and build is not None:
-                    self._signing = None
-                    self._outbox.put(partial(build, answer.signature))
-            elif isinstance(answer, VerificationProvided) and self._verify_askers:
-                self._verified(answer, self._verify_askers.popleft())
+            self._questions.answer(answer)
         except DlmskitError as error:
             self._fail(error)
 
@@ -294,17 +284,24 @@ class CosemClientSession:
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
-    def _associate(self, now: float) -> None:
+    def _keys_came(self, handshake: Handshake, answer: KeysProvided) -> None:
+        if handshake is not self._handshake or self.state is not State.KEYS:
+            return  # the association that wanted them is gone
+        handshake.take_keys(answer, self._guard)
+        self._outbox.use(handshake.channel)
+        self._associate()
+
+    def _associate(self) -> None:
         if self.settings.pre_established:
             self._handshake.presume()
             self._prepare_blocks()
             self._opened()
             return
         self.state = State.ASSOCIATING
-        self._deadline = now + self.settings.timeout
+        self._wait()
         self._outbox.put(self._handshake.aarq)
 
-    def _on_associating(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
+    def _on_associating(self, apdu: Apdu, plain: Plain | None) -> None:
         if isinstance(apdu, _REFUSALS):
             self._take_hint(apdu)
             raise AssociationError(f"the meter refused the association: {_words(apdu)}", diagnostic=_words(apdu))
@@ -316,14 +313,8 @@ class CosemClientSession:
             self._opened()
             return
         self.state = State.AUTHENTICATING
-        self._deadline = now + self.settings.timeout
-        need, pass3 = proof.sign_need(), partial(self._handshake.pass3, self._next_invoke(), proof)
-        if need is None:
-            self._outbox.put(pass3)
-        else:
-            self._signing = pass3
-            self._sign_askers.append(pass3)
-            self._events.append(need)
+        self._wait()
+        self._outbox.put(partial(self._handshake.pass3, self._next_invoke(), proof))
 
     def _prepare_blocks(self) -> None:
         agreed = self._handshake.negotiated
@@ -331,29 +322,15 @@ class CosemClientSession:
             size, window = agreed.server_max_receive_pdu_size, self.settings.block_window
             self._blocks = GeneralBlocks("client", size, window, self._limits)
 
-    def _on_authenticating(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
+    def _on_authenticating(self, apdu: Apdu, plain: Plain | None) -> Steps[None]:
         if isinstance(apdu, _REFUSALS):
             self._take_hint(apdu)
             raise AssociationError(f"the meter refused our authentication: {_words(apdu)}", diagnostic=_words(apdu))
         self._require_protection(apdu, plain)
-        if self._signing is not None or self._verifying is not None:
-            self._events.append(Ignored(RemoteProtocolError(f"{apdu.NAME} came while a signature was waited for")))
-            return
-        if not self._answers(apdu):
-            return
-        self._verifying = self._handshake.pass4(apdu, plain)
-        if self._verifying is None:
-            self._opened()
-        else:
-            self._verify_askers.append(self._verifying)
-            self._events.append(self._verifying)
-
-    def _verified(self, answer: VerificationProvided, asked: object) -> None:
-        if asked is not self._verifying:
-            return  # the word about a signature of an association that is gone says nothing about this one
-        self._verifying = None
-        if self._handshake.proof is not None:
-            self._handshake.proof.accept(answer.genuine)
+        if self._outbox.waits:
+            self._events.append(Ignored(RemoteProtocolError(f"{apdu.NAME} came before our own answer had left")))
+        elif self._answers(apdu):
+            yield from self._handshake.pass4(apdu, plain)
             self._opened()
 
     def _opened(self) -> None:
@@ -375,31 +352,38 @@ class CosemClientSession:
 
     # -- operations ---------------------------------------------------------------------------------------------------
 
-    def _receive(self, message: bytes, now: float) -> None:
+    def _receive(self, message: bytes) -> Steps[None]:
+        try:
+            yield from self._take(message)
+        except DlmskitError as error:
+            self._fail(error)
+
+    def _take(self, message: bytes) -> Steps[None]:
         tolerance = Tolerance()
         apdu = decode(message, tolerance=tolerance, limits=self._limits)
         if isinstance(apdu, GeneralBlockTransfer):
-            self._on_block(apdu, now)
+            yield from self._on_block(apdu)
             return
         plain: Plain | None = None
-        if isinstance(apdu, _ENVELOPES):
+        if isinstance(apdu, ENVELOPES):
             if self._is_push(apdu):
-                self._receiver.receive(message, now)
+                self._receiver.receive(message, self._now)
                 self._collect_pushes()
                 return
             if self._channel is None or not self._sealed:
                 raise RemoteProtocolError(f"{apdu.NAME} came in an association without ciphering")
-            plain = self._channel.open(apdu)
+            plain = yield from self._channel.opening(apdu)
             apdu = decode(plain.octets, tolerance=tolerance, limits=self._limits)
         if isinstance(apdu, _NOTIFICATIONS):
             self._notified(apdu, plain, tolerance)
-            return
-        handler = _HANDLERS.get(self.state)
-        if handler is None:
+        elif self.state is State.AUTHENTICATING:
+            yield from self._on_authenticating(apdu, plain)
+        elif (handler := _HANDLERS.get(self.state)) is not None:
+            handler(self, apdu, plain)
+        else:
             raise RemoteProtocolError(f"{apdu.NAME} came unasked")
-        handler(self, apdu, plain, now)
 
-    def _on_block(self, block: GeneralBlockTransfer, now: float) -> None:
+    def _on_block(self, block: GeneralBlockTransfer) -> Steps[None]:
         if self._blocks is None or self.state not in (State.AUTHENTICATING, State.BUSY):
             raise RemoteProtocolError(f"{block.NAME} came unasked")
         heard = self._blocks.receive(block)
@@ -407,7 +391,7 @@ class CosemClientSession:
             lost = f"a general block transfer was given up after {heard.broken_off} blocks"
             self._events.append(Ignored(RemoteProtocolError(lost)))
         if heard.replies or heard.assembly is not None:
-            self._deadline = now + self.settings.timeout
+            self._wait()
         if heard.assembly is not None and self._operation is not None:
             self._progressed(self._operation, heard.assembly)
         for reply in heard.replies:
@@ -415,9 +399,9 @@ class CosemClientSession:
         if heard.message is not None:
             if heard.message[:1] == GeneralBlockTransfer.HEAD:
                 raise RemoteProtocolError("a general block transfer within another one")
-            self._receive(heard.message, now)
+            yield from self._take(heard.message)
 
-    def _on_busy(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
+    def _on_busy(self, apdu: Apdu, plain: Plain | None) -> None:
         if isinstance(apdu, _REFUSALS):
             self._take_hint(apdu)
             unproven = self._sealed and plain is None
@@ -440,16 +424,16 @@ class CosemClientSession:
             if operation is not None:
                 self._events.append(Completed(operation, finished.value))
             return
-        self._send(request, now)
+        self._send(request)
 
-    def _on_ready(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
+    def _on_ready(self, apdu: Apdu, plain: Plain | None) -> None:
         self._require_protection(apdu, plain)
         invoke = invoke_id(apdu)
         if invoke is not None:
             self._invoke_ids.release(invoke)
         raise RemoteProtocolError(f"{apdu.NAME} came unasked")
 
-    def _on_releasing(self, apdu: Apdu, plain: Plain | None, now: float) -> None:
+    def _on_releasing(self, apdu: Apdu, plain: Plain | None) -> None:
         if isinstance(apdu, Rlre | ExceptionResponse | ConfirmedServiceError):
             self._closed()
         else:
@@ -494,13 +478,12 @@ class CosemClientSession:
     def _is_push(self, envelope: Any) -> bool:
         if isinstance(envelope, ServiceCiphered):
             return not self._sealed and envelope.tag in PUSH_TAGS
-        if isinstance(envelope, GeneralCiphering):
-            return False
-        title = envelope.system_title
+        own = isinstance(envelope, GeneralCiphering | GeneralSigning)
+        title = envelope.originator_system_title if own else envelope.system_title
         if title == self.settings.system_title and title:
             raise AuthenticationError("an APDU came back under our own system title")
         foreign = self._channel is None or not self._sealed or title != self._channel.peer_title
-        return foreign and bool(title) and isinstance(envelope, GeneralGloCiphering)
+        return foreign and bool(title) and (own or isinstance(envelope, GeneralGloCiphering))
 
     def _notified(self, apdu: Apdu, plain: Plain | None, tolerance: Tolerance) -> None:
         if self._sealed and plain is None:
@@ -514,9 +497,14 @@ class CosemClientSession:
 
     def _collect_pushes(self) -> None:
         while (event := self._receiver.next_event()) is not None:
-            if isinstance(event, KeysNeeded):
-                self._key_askers.append("push")
-            self._events.append(Ignored(event.error) if isinstance(event, Failed) else event)
+            if isinstance(event, QUESTIONS):
+                self._questions.ask(event, self._answer_push)
+            else:
+                self._events.append(Ignored(event.error) if isinstance(event, Failed) else event)
+
+    def _answer_push(self, answer: Any) -> None:
+        self._receiver.provide(answer, self._now)
+        self._collect_pushes()
 
     # -- ends ---------------------------------------------------------------------------------------------------------
 
@@ -567,20 +555,22 @@ class CosemClientSession:
     def _sealed(self) -> bool:
         return self._handshake.sealed
 
-    def _send(self, apdu: Apdu, now: float) -> None:
+    def _send(self, apdu: Apdu) -> None:
         if self._blocks is not None:
             self._blocks.reset()
-        self._deadline = now + self.settings.timeout
+        self._wait()
         self._outbox.put(partial(self._handshake.seal, apdu.to_bytes()))
+
+    def _wait(self) -> None:
+        self._deadline = self._now + self.settings.timeout
 
     def _keep_counters(self) -> None:
         if self._channel is not None:
             self._events.extend(self._channel.sightings())
 
 
-_HANDLERS: dict[State, Callable[[CosemClientSession, Apdu, Plain | None, float], None]] = {
+_HANDLERS: dict[State, Callable[[CosemClientSession, Apdu, Plain | None], None]] = {
     State.ASSOCIATING: CosemClientSession._on_associating,
-    State.AUTHENTICATING: CosemClientSession._on_authenticating,
     State.READY: CosemClientSession._on_ready,
     State.BUSY: CosemClientSession._on_busy,
     State.RELEASING: CosemClientSession._on_releasing,

@@ -8,12 +8,8 @@ from dlmskit.apdu import (
     Aare,
     Apdu,
     ConfirmedServiceError,
-    GeneralCiphering,
-    GeneralDedCiphering,
-    GeneralGloCiphering,
     MethodDescriptor,
     Rlrq,
-    ServiceCiphered,
     decode,
 )
 from dlmskit.enums import AssociationResult, Conformance, Mechanism
@@ -30,18 +26,17 @@ from dlmskit.exceptions import (
 from dlmskit.limits import Limits
 from dlmskit.security import hls
 from dlmskit.security.counters import ReplayGuard
+from dlmskit.security.general_ciphering import MessageKey
 from dlmskit.security.hls import Challenges
 from dlmskit.security.keys import KeySet
 from dlmskit.security.needs import KeysProvided
 from dlmskit.security.suite import TITLE_OCTETS, suite_of
-from dlmskit.session.base import VerifyNeeded
 from dlmskit.session.cosem import association
-from dlmskit.session.cosem.channel import Channel, Plain
+from dlmskit.session.cosem.channel import CIPHERED, Channel, Form, Plain
 from dlmskit.session.cosem.passes import LogicalPasses, Passes, ShortPasses
 from dlmskit.session.cosem.proof import Proof, own_challenge_octets
+from dlmskit.session.cosem.questions import Steps
 from dlmskit.session.cosem.settings import SHORT_NAMES, AssociationSettings
-
-_ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering, GeneralCiphering)
 
 
 class Handshake:
@@ -73,7 +68,7 @@ class Handshake:
             return None
         if not self.sealed or self.channel is None:
             return size
-        return max(size - self.channel.overhead(ciphering=self._settings.general_ciphering), 1)
+        return max(size - self.channel.overhead(self._form), 1)
 
     def check_settings(self) -> None:
         """Raises `AssociationError` or `SecurityError` for what cannot work or is not supported."""
@@ -82,10 +77,12 @@ class Handshake:
             raise SecurityError("a pre-established association has neither a mechanism nor a dedicated key")
         if settings.general_ciphering and (settings.dedicated or not settings.context.ciphered):
             raise SecurityError("general-ciphering goes with a ciphered context and without a dedicated key")
+        if settings.policy and not settings.context.ciphered:
+            raise SecurityError("a security policy goes with a ciphered context")
         if settings.needs_title and len(settings.system_title) != TITLE_OCTETS:
             found = len(settings.system_title)
             raise SecurityError(f"this association needs our system title of {TITLE_OCTETS} octets, found {found}")
-        if settings.mechanism is Mechanism.HIGH_ECDSA:
+        if settings.mechanism is Mechanism.HIGH_ECDSA or settings.signatures:
             _ = suite_of(settings.suite).curve
         if settings.mechanism > Mechanism.LOW and settings.challenge_octets not in hls.CHALLENGE_OCTETS:
             raise SecurityError(f"a challenge is 8 to 64 octets, the settings say {settings.challenge_octets}")
@@ -108,8 +105,14 @@ class Handshake:
             own_title=settings.system_title,
             security_control=settings.security_control,
             guard=guard,
+            sends=settings.policy.requests,
+            floor=settings.policy.responses,
+            key=None if settings.general_ciphering is MessageKey.IDENTIFIED else settings.general_ciphering,
             general=settings.general,
             profile=settings.general_profile,
+            random=self._random,
+            counter_block=settings.counter_block,
+            limits=self._limits,
         )
 
     def presume(self) -> None:
@@ -140,8 +143,9 @@ class Handshake:
         if self.channel is not None:
             self.channel.peer_title = title
         self.negotiated = association.negotiated(self._user_information(aare), self._settings)
-        if settings.general_ciphering and Conformance.GENERAL_PROTECTION not in self.negotiated.conformance:
+        if settings.general_protection and Conformance.GENERAL_PROTECTION not in self.negotiated.conformance:
             raise AssociationError("the meter did not grant: general-protection")
+        self._check_room()
         if settings.mechanism <= Mechanism.LOW:
             return None
         challenge = aare.responding_authentication_value or b""
@@ -155,37 +159,40 @@ class Handshake:
         )
         return self.proof
 
-    def pass3(self, invoke: int, proof: Proof, signature: bytes | None = None) -> bytes:
+    def _check_room(self) -> None:
+        size = self.negotiated.server_max_receive_pdu_size
+        if size is None or not self.sealed or self.channel is None:
+            return
+        overhead = self.channel.overhead(self._form)
+        if overhead >= size:
+            raise AssociationError(f"the meter takes APDUs of {size} octets, and protection alone takes {overhead}")
+
+    def pass3(self, invoke: int, proof: Proof) -> Steps[bytes]:
         """Our answer to the meter's challenge."""
-        return self.seal(self._passes.ask(invoke, proof.answer(signature)).to_bytes())
+        request = self._passes.ask(invoke, (yield from proof.answer()))
+        return (yield from self.seal(request.to_bytes()))
 
-    def pass4(self, apdu: Apdu, plain: Plain | None) -> VerifyNeeded | None:
-        """Check the meter's answer to our challenge; what is given is a signature to verify before it counts.
-
-        Raises one of our errors unless the meter proved its key.
-        """
+    def pass4(self, apdu: Apdu, plain: Plain | None) -> Steps[None]:
+        """Check the meter's answer to our challenge. Raises one of our errors unless the meter proved its key."""
         answer = self._passes.returned(apdu)
         if self.proof is None:
             raise RemoteProtocolError("the meter answers a challenge that was not sent")
-        need = self.proof.verify_need(answer)
-        if need is None:
-            last = self.channel.last_accepted() if self.channel is not None else None
-            self.proof.check(answer, plain.previous if plain is not None else last)
-        return need
+        last = self.channel.last_accepted() if self.channel is not None else None
+        yield from self.proof.check(answer, plain.previous if plain is not None else last)
 
     def rlrq(self) -> bytes:
         """The release; some meters want the ciphered InitiateRequest again."""
         again = self.sealed and self._settings.release_initiate
         return Rlrq(reason=0, user_information=self._initiate() if again else None).to_bytes()
 
-    def seal(self, octets: bytes) -> bytes:
+    def seal(self, octets: bytes) -> Steps[bytes]:
         """An APDU as this association sends it."""
-        if not self.sealed:
-            return octets
-        channel = self._channel()
-        if self._settings.general_ciphering:
-            return channel.seal_general(octets, channel.new_transaction())
-        return channel.seal(octets, dedicated=channel.keys.dedicated_key is not None)
+        return (yield from self._channel().sealing(octets, self._form)) if self.sealed else octets
+
+    @property
+    def _form(self) -> Form:
+        dedicated = self._keys is not None and self._keys.dedicated_key is not None
+        return Form(dedicated=dedicated, general=self._settings.general, key=self._settings.general_ciphering)
 
     @property
     def _passes(self) -> Passes:
@@ -218,7 +225,7 @@ class Handshake:
         if aare.user_information is None:
             return None
         inner = decode(aare.user_information, limits=self._limits)
-        if isinstance(inner, _ENVELOPES):
+        if isinstance(inner, CIPHERED):
             if not self.sealed:
                 raise RemoteProtocolError(f"the AARE of a plain context holds {inner.NAME}")
             return decode(self._channel().open(inner).octets, limits=self._limits)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dlmskit.enums import Mechanism
-from dlmskit.exceptions import AuthenticationError, KeyUnavailable, SecurityError
+from dlmskit.exceptions import KeyUnavailable, SecurityError
 from dlmskit.security import hls
 from dlmskit.security.hls import Challenges, HighAlgorithm
 from dlmskit.security.keys import KeySet
-from dlmskit.session.base import SignNeeded, VerifyNeeded
 from dlmskit.session.cosem.channel import Channel
+from dlmskit.session.cosem.general_messages import genuine, signature_over
+from dlmskit.session.cosem.questions import Steps
 
 
 def own_challenge_octets(mechanism: Mechanism, wished: int) -> int:
@@ -19,7 +20,7 @@ def own_challenge_octets(mechanism: Mechanism, wished: int) -> int:
 class Proof:
     """Makes our answer to the peer's challenge and judges the peer's answer to ours.
 
-    Signatures are not made here: where `sign_need` or `verify_need` gives an event, somebody else answers it.
+    Signatures are neither made nor verified here: whoever keeps key pairs is asked.
     """
 
     def __init__(
@@ -48,38 +49,21 @@ class Proof:
         short = self._signs and len(self._challenges.received) not in hls.ECDSA_CHALLENGE_OCTETS
         return ("hls-short-challenge",) if short else ()
 
-    def sign_need(self) -> SignNeeded | None:
-        """What has to be signed for `answer`, None where it needs no signature."""
-        if not self._signs:
-            return None
-        return SignNeeded(self._challenges.peer_title or None, self._suite, self._challenges.signed_octets())
-
-    def answer(self, signature: bytes | None = None) -> bytes:
+    def answer(self) -> Steps[bytes]:
         """f(the peer's challenge). Raises `SecurityError`, `KeyUnavailable` where there is no signature."""
         if self._signs:
-            if signature is None:
-                raise KeyUnavailable("no signing key of our own is known")
-            return signature
+            peer = self._challenges.peer_title or None
+            return (yield from signature_over(self._challenges.signed_octets(), peer, self._suite))
         if self._mechanism is Mechanism.HIGH_GMAC:
             return self._sealed().answer_challenge(self._challenges.received)
         return hls.secret_answer(self._mechanism, self._challenges, self._secret(), high=self._high)
 
-    def verify_need(self, answer: bytes) -> VerifyNeeded | None:
-        """What has to be verified for `accept`, None where `check` alone can tell."""
-        if not self._signs:
-            return None
-        message = self._challenges.seen_by_peer().signed_octets()
-        return VerifyNeeded(self._challenges.peer_title or None, self._suite, message, answer)
-
-    def accept(self, genuine: bool | None) -> None:
-        """Take the word about a signature. Raises `AuthenticationError` or `KeyUnavailable` unless it is genuine."""
-        if genuine is None:
-            raise KeyUnavailable("no public signing key of the peer is known")
-        if not genuine:
-            raise AuthenticationError("the peer's signature over our challenge does not verify")
-
-    def check(self, answer: bytes, previous: int | None) -> None:
-        """Judge the peer's answer by a shared secret or key. Raises `AuthenticationError` or `ReplayError`."""
+    def check(self, answer: bytes, previous: int | None) -> Steps[None]:
+        """Judge the peer's answer; `previous` is its last counter before. Raises `SecurityError` unless it is right."""
+        if self._signs:
+            message = self._challenges.seen_by_peer().signed_octets()
+            yield from genuine(message, answer, self._challenges.peer_title or None, self._suite)
+            return
         if self._mechanism is Mechanism.HIGH_GMAC:
             self._sealed().verify_answer(answer, self._challenges.sent, previous)
             return

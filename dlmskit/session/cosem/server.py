@@ -14,6 +14,8 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
+from msgspec import structs
+
 from dlmskit.apdu import (
     Aarq,
     Apdu,
@@ -22,14 +24,12 @@ from dlmskit.apdu import (
     ExceptionResponse,
     GeneralBlockTransfer,
     GeneralCiphering,
-    GeneralDedCiphering,
-    GeneralGloCiphering,
+    GeneralSigning,
     InformationReportRequest,
     InitiateRequest,
     MethodDescriptor,
     Rlre,
     Rlrq,
-    ServiceCiphered,
     decode,
 )
 from dlmskit.enums import (
@@ -50,22 +50,25 @@ from dlmskit.exceptions import (
 from dlmskit.limits import DEFAULT_LIMITS, Limits
 from dlmskit.security import hls
 from dlmskit.security.counters import ReplayGuard
-from dlmskit.security.credentials import Credentials
 from dlmskit.security.hls import Challenges
+from dlmskit.security.key_holder import PairNeed, respond
 from dlmskit.security.keys import KeySet
-from dlmskit.security.needs import CounterProvided
+from dlmskit.security.policy import UNPROTECTED, Protection
 from dlmskit.session.base import Closed, Failed, Ignored, Opened, SessionEvent
 from dlmskit.session.cosem import admission
 from dlmskit.session.cosem.admission import Refused
-from dlmskit.session.cosem.channel import Channel, Envelope, Plain
+from dlmskit.session.cosem.channel import CIPHERED, ENVELOPES, UNSIGNED, Channel, Ciphered, Form, Plain
 from dlmskit.session.cosem.general_block import GeneralBlocks
 from dlmskit.session.cosem.outbox import Outbox
 from dlmskit.session.cosem.passes import LogicalPasses, Passes, ShortPasses
 from dlmskit.session.cosem.proof import Proof, own_challenge_octets
+from dlmskit.session.cosem.questions import Questions, Steps, Work
+from dlmskit.session.cosem.rights import GuardedObjects
 from dlmskit.session.cosem.services import Services
 from dlmskit.session.cosem.settings import (
     ASSOCIATION_LN,
     SHORT_NAMES,
+    AccessRights,
     ObjectServer,
     ServerAssociation,
     counts,
@@ -78,7 +81,8 @@ _NOTIFICATIONS: dict[type[Apdu], Conformance] = {
     InformationReportRequest: Conformance.INFORMATION_REPORT,
     DataNotification: Conformance.DATA_NOTIFICATION,
 }
-_ENVELOPES = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering, GeneralCiphering)
+_MOST_WAITING = 64
+"""messages that wait for a signature or key of one before them"""
 
 
 class State(Enum):
@@ -112,7 +116,9 @@ class CosemServerSession:
         self._guard = guard or ReplayGuard()
         self._limits = limits
         self._events: deque[SessionEvent] = deque()
-        self._outbox = Outbox(self._events.append)
+        self._questions = Questions(self._events.append)
+        self._outbox = Outbox(self._ask)
+        self._inbox = Work(self._ask)
         self._reset()
 
     def _reset(self) -> None:
@@ -121,6 +127,8 @@ class CosemServerSession:
         self._rules: ServerAssociation | None = None
         self._channel: Channel | None = None
         self._services: AnyServices | None = None
+        self._guarded = GuardedObjects(self._objects, UNPROTECTED)
+        self._client_size = 0
         self._stoc = b""
         self._proof: Proof | None = None
         self._blocks: GeneralBlocks | None = None
@@ -132,11 +140,10 @@ class CosemServerSession:
     def receive(self, message: bytes, now: float, client_sap: int | None = None) -> None:
         """Take one whole message, from `client_sap` where the link says it. Never raises for what a client sent."""
         sap = client_sap if client_sap is not None else self._own_client_sap
-        try:
-            self._receive(message, sap, now)
-        except DlmskitError as error:
-            self._events.append(Failed(error))
-            self._refuse(error)
+        if len(self._inbox) < _MOST_WAITING:
+            self._inbox.put(self._receive(message, sap, now))
+        else:
+            self._events.append(Failed(RemoteProtocolError("too many messages wait for the one before them")))
         self._keep_counters()
 
     def notify(self, notification: Apdu) -> None:
@@ -163,19 +170,19 @@ class CosemServerSession:
         return self._events.popleft() if self._events else None
 
     def provide(self, answer: Any, now: float) -> None:
-        """Answer a `CounterNeeded`."""
-        if not isinstance(answer, CounterProvided):
-            return
+        """Answer the oldest event that asks for this kind of answer."""
         try:
-            self._outbox.provide(answer)
+            self._questions.answer(answer)
         except DlmskitError as error:
             self._events.append(Failed(error))
+        self._keep_counters()
 
     def disconnected(self, now: float) -> None:
         """The link is gone, and with it the association."""
         if self.state is not State.FREE:
             self._events.append(Closed())
         self._reset()
+        self._inbox.clear()
         self._outbox.use(None)
         self._outbox.clear()
 
@@ -190,14 +197,21 @@ class CosemServerSession:
 
     # -- dispatch -----------------------------------------------------------------------------------------------------
 
-    def _receive(self, message: bytes, sap: int | None, now: float, *, in_blocks: bool = False) -> None:
+    def _receive(self, message: bytes, sap: int | None, now: float) -> Steps[None]:
+        try:
+            yield from self._take(message, sap, now)
+        except DlmskitError as error:
+            self._events.append(Failed(error))
+            self._refuse(error)
+
+    def _take(self, message: bytes, sap: int | None, now: float, *, in_blocks: bool = False) -> Steps[None]:
         if self.state is not State.FREE and sap != self.client_sap:
             raise RemoteProtocolError(f"client {sap} speaks in the association of client {self.client_sap}")
         apdu = decode(message, limits=self._limits)
         if self.state is State.FREE and sap is not None and not isinstance(apdu, Aarq | Rlrq):
             self._presume(sap)
         if isinstance(apdu, GeneralBlockTransfer):
-            self._on_block(apdu, sap, now)
+            yield from self._on_block(apdu, sap, now)
             return
         if self._blocks is not None and not in_blocks:
             self._blocks.reset()
@@ -208,20 +222,23 @@ class CosemServerSession:
             self._on_rlrq(apdu)
             return
         plain: Plain | None = None
-        if isinstance(apdu, _ENVELOPES):
-            plain = self._open(apdu)
+        if isinstance(apdu, ENVELOPES):
+            channel = self._sealing_channel(apdu)
+            plain = yield from channel.opening(apdu)
+            if channel is not self._channel:
+                raise RemoteProtocolError("the association ended before its request could be opened")
             apdu = decode(plain.octets, limits=self._limits)
         elif self._sealed:
             raise PolicyError(f"{apdu.NAME} came in clear in a ciphered association")
         self._touch(now)
         if self.state is State.AUTHENTICATING:
-            self._on_pass3(apdu, plain)
+            yield from self._on_pass3(apdu, plain)
         elif self._services is None:
             raise RemoteProtocolError(f"{apdu.NAME} came without an association")
         else:
             self._serve(self._services, apdu, plain)
 
-    def _on_block(self, block: GeneralBlockTransfer, sap: int | None, now: float) -> None:
+    def _on_block(self, block: GeneralBlockTransfer, sap: int | None, now: float) -> Steps[None]:
         if self._blocks is None or self._services is None:
             raise RemoteProtocolError(f"{block.NAME} is not a service of this association")
         self._touch(now)
@@ -231,7 +248,7 @@ class CosemServerSession:
         if heard.message is not None:
             if heard.message[:1] == GeneralBlockTransfer.HEAD:
                 raise RemoteProtocolError("a general block transfer within another one")
-            self._receive(heard.message, sap, now, in_blocks=True)
+            yield from self._take(heard.message, sap, now, in_blocks=True)
 
     def _serve(self, services: AnyServices, apdu: Apdu, plain: Plain | None) -> None:
         if not services.permits(apdu):
@@ -242,16 +259,26 @@ class CosemServerSession:
                 return
             response = services.refusal(apdu)
         else:
+            found = UNPROTECTED if plain is None else plain.protection
+            self._guarded.begin(found, goes_on=services.goes_on(apdu))
+            services.resize(self._capacity(UNSIGNED if plain is None else plain.form))
             response = services.answer(apdu)
         if response is not None:
-            self._send(response, plain)
+            self._send(response, plain, self._guarded.owed)
 
-    def _open(self, envelope: Envelope) -> Plain:
+    def _open(self, envelope: Ciphered) -> Plain:
+        """Open what opens or ends an association."""
+        return self._sealing_channel(envelope).open(envelope)
+
+    def _sealing_channel(self, envelope: Apdu) -> Channel:
         if self._channel is None or not self._sealed:
             raise RemoteProtocolError(f"{envelope.NAME} came in an association without ciphering")
-        if isinstance(envelope, GeneralCiphering) and Conformance.GENERAL_PROTECTION not in self._granted:
+        if (
+            isinstance(envelope, GeneralCiphering | GeneralSigning)
+            and Conformance.GENERAL_PROTECTION not in self._granted
+        ):
             raise RemoteProtocolError(f"{envelope.NAME} is not a service of this association")
-        return self._channel.open(envelope)
+        return self._channel
 
     def _refuse(self, error: DlmskitError, service_error: ServiceErrorCode | None = None) -> None:
         code, counter = service_error or _error_code(error), None
@@ -295,9 +322,9 @@ class CosemServerSession:
         if Conformance.GENERAL_BLOCK_TRANSFER in self._granted:
             size = initiate.client_max_receive_pdu_size or None
             self._blocks = GeneralBlocks("meter", size, rules.block_window, self._limits)
-        self._services = self._make_services(sap, rules, self._capacity(initiate.client_max_receive_pdu_size))
+        self._services = self._make_services(sap, rules, initiate.client_max_receive_pdu_size)
         self.state = State.AUTHENTICATING if rules.mechanism > Mechanism.LOW else State.ASSOCIATED
-        self._outbox.use(self._channel, rules.counter_block)
+        self._outbox.use(self._channel)
         self._outbox.put(partial(_aare, self._channel, rules, self._granted, self._stoc))
         self._touch(now)
         if self.state is State.ASSOCIATED:
@@ -316,15 +343,22 @@ class CosemServerSession:
         size = rules.client_max_receive_pdu_size
         if Conformance.GENERAL_BLOCK_TRANSFER in self._granted:
             self._blocks = GeneralBlocks("meter", size or None, rules.block_window, self._limits)
-        self._services = self._make_services(sap, rules, self._capacity(size))
+        self._services = self._make_services(sap, rules, size)
         self.state = State.ASSOCIATED
-        self._outbox.use(self._channel, rules.counter_block)
+        self._outbox.use(self._channel)
         self._opened()
 
-    def _make_services(self, sap: int, rules: ServerAssociation, capacity: int | None) -> AnyServices:
+    def _make_services(self, sap: int, rules: ServerAssociation, size: int) -> AnyServices:
+        self._client_size = size
+        possible = UNPROTECTED
+        if self._sealed:
+            signed = Protection.SIGNED if _suite(rules) else UNPROTECTED
+            possible = Protection.AUTHENTICATED | Protection.ENCRYPTED | signed
+        objects = self._guarded = GuardedObjects(self._objects, possible)
+        capacity = self._capacity(UNSIGNED)
         if rules.context in SHORT_NAMES:
-            return ShortNameServices(self._objects, sap, rules.short_names, self._granted, capacity, self._limits)
-        return Services(self._objects, sap, self._granted, capacity, self._limits)
+            return ShortNameServices(objects, sap, rules.short_names, self._granted, capacity, self._limits)
+        return Services(objects, sap, self._granted, capacity, self._limits)
 
     def _prepare_proof(self, rules: ServerAssociation, aarq: Aarq, title: bytes) -> None:
         self._stoc = self._random(own_challenge_octets(rules.mechanism, rules.challenge_octets))
@@ -345,7 +379,12 @@ class CosemServerSession:
             own_title=rules.system_title,
             security_control=rules.security_control,
             guard=self._guard,
+            sends=rules.policy.responses,
+            floor=rules.policy.requests,
             profile=rules.general_profile,
+            random=self._random,
+            counter_block=rules.counter_block,
+            limits=self._limits,
         )
         channel.peer_title = title
         return channel
@@ -354,7 +393,7 @@ class CosemServerSession:
         if aarq.user_information is None:
             raise Refused(admission.NO_REASON, RemoteProtocolError("the AARQ has no user-information"))
         inner = decode(aarq.user_information, limits=self._limits)
-        if isinstance(inner, _ENVELOPES):
+        if isinstance(inner, CIPHERED):
             inner = decode(self._open(inner).octets, limits=self._limits)
         elif self._sealed:
             raise PolicyError(f"the AARQ of a ciphered context holds {inner.NAME} in clear")
@@ -364,12 +403,15 @@ class CosemServerSession:
             )
         return inner
 
-    def _capacity(self, client_max_receive_pdu_size: int) -> int | None:
-        if client_max_receive_pdu_size == 0:
+    def _capacity(self, form: Form) -> int | None:
+        """The longest plain APDU that the client takes in a form."""
+        if self._client_size == 0:
             return None
-        ciphering = Conformance.GENERAL_PROTECTION in self._granted
-        overhead = self._channel.overhead(ciphering=ciphering) if self._sealed and self._channel is not None else 0
-        return max(client_max_receive_pdu_size - overhead, 1)
+        if not self._sealed or self._channel is None:
+            return self._client_size
+        if isinstance(self._objects, AccessRights) and self._channel.keys.suite:
+            form = structs.replace(form, signed=True)  # an access right may want that
+        return max(self._client_size - self._channel.overhead(form), 1)
 
     def _refuse_aarq(self, rules: ServerAssociation | None, refused: Refused) -> None:
         self._events.append(Failed(refused.why))
@@ -378,7 +420,7 @@ class CosemServerSession:
         self._outbox.use(None)
         self._outbox.put(admission.refusal(rules, refused).to_bytes)
 
-    def _on_pass3(self, apdu: Apdu, plain: Plain | None) -> None:
+    def _on_pass3(self, apdu: Apdu, plain: Plain | None) -> Steps[None]:
         proof, rules = self._proof, self._rules
         passes = _passes(rules) if rules is not None else None
         answer = passes.given(apdu) if passes is not None else None
@@ -386,26 +428,20 @@ class CosemServerSession:
             raise RemoteProtocolError(f"{apdu.NAME} came before authentication was finished")
         last = self._channel.last_accepted() if self._channel is not None else None
         try:
-            if (need := proof.verify_need(answer)) is None:
-                proof.check(answer, plain.previous if plain is not None else last)
-            else:
-                _credentials(rules).peer_signer().verify(need.message, need.signature)
+            yield from proof.check(answer, plain.previous if plain is not None else last)
         except SecurityError as error:
             self._events.append(Failed(error))
             self._send(passes.deny(apdu), plain)
             self._stoc, self._proof = b"", None
             self.state, self._services = State.FREE, None
             return
-        self._outbox.put(partial(self._pass4, proof, rules, partial(passes.grant, apdu), plain))
+        self._outbox.put(partial(self._pass4, proof, partial(passes.grant, apdu), plain))
         self.state = State.ASSOCIATED
         self._opened()
 
-    def _pass4(
-        self, proof: Proof, rules: ServerAssociation, grant: Callable[[bytes], Apdu], plain: Plain | None
-    ) -> bytes:
-        need = proof.sign_need()
-        signature = None if need is None else _credentials(rules).signer().sign(need.message)
-        return self._seal(grant(proof.answer(signature)).to_bytes(), plain)
+    def _pass4(self, proof: Proof, grant: Callable[[bytes], Apdu], plain: Plain | None) -> Steps[bytes]:
+        response = grant((yield from proof.answer()))
+        return (yield from self._seal(response.to_bytes(), plain))
 
     def _on_rlrq(self, rlrq: Rlrq) -> None:
         if self.state is State.FREE:
@@ -413,7 +449,7 @@ class CosemServerSession:
         build: Callable[[], bytes] = Rlre(reason=0).to_bytes
         if rlrq.user_information is not None and self._rules is not None:
             inner = decode(rlrq.user_information, limits=self._limits)
-            if isinstance(inner, _ENVELOPES):
+            if isinstance(inner, CIPHERED):
                 self._open(inner)
             build = partial(_rlre, partial(admission.initiate_response, self._channel, self._rules, self._granted))
         self._outbox.put(build)
@@ -436,19 +472,27 @@ class CosemServerSession:
     def _sealed(self) -> bool:
         return self._rules is not None and self._rules.context.ciphered
 
-    def _send(self, response: Apdu, plain: Plain | None) -> None:
-        self._outbox.put(partial(self._seal, response.to_bytes(), plain))
+    def _send(self, response: Apdu, plain: Plain | None, owed: Protection = UNPROTECTED) -> None:
+        self._outbox.put(partial(self._seal, response.to_bytes(), plain, owed))
 
-    def _seal_own(self, octets: bytes) -> bytes:
-        return self._channel.seal(octets) if self._sealed and self._channel is not None else octets
+    def _seal_own(self, octets: bytes) -> Steps[bytes]:
+        sealed = self._sealed and self._channel is not None
+        return (yield from self._channel.sealing(octets, UNSIGNED)) if sealed and self._channel is not None else octets
 
-    def _seal(self, octets: bytes, plain: Plain | None) -> bytes:
+    def _seal(self, octets: bytes, plain: Plain | None, owed: Protection = UNPROTECTED) -> Steps[bytes]:
         """Answer in the form of the request."""
         if plain is None or self._channel is None:
             return octets
-        if plain.transaction_id is not None:
-            return self._channel.seal_general(octets, plain.transaction_id)
-        return self._channel.seal(octets, dedicated=plain.dedicated, general=plain.general)
+        return (yield from self._channel.sealing(octets, plain.form, owed))
+
+    def _ask(self, event: Any, take: Callable[[Any], None]) -> None:
+        """Key pairs that the rules hold answer at once."""
+        rules = self._rules
+        if isinstance(event, PairNeed) and rules is not None and not rules.asks_for_pairs:
+            pairs = rules.credentials
+            take(respond(event, pairs if pairs is not None and pairs.suite == event.suite else None))
+        else:
+            self._questions.ask(event, take)
 
     def _touch(self, now: float) -> None:
         idle = self._rules.inactivity_timeout if self._rules is not None else None
@@ -476,13 +520,7 @@ def _passes(rules: ServerAssociation) -> Passes:
 def _suite(rules: ServerAssociation) -> int:
     if rules.credentials is not None:
         return rules.credentials.suite
-    return rules.keys.suite if rules.keys is not None else 0
-
-
-def _credentials(rules: ServerAssociation) -> Credentials:
-    if rules.credentials is None:
-        raise SecurityError("this association has no key pairs")
-    return rules.credentials
+    return rules.keys.suite if rules.keys is not None else rules.suite or 0
 
 
 def _keys(rules: ServerAssociation) -> KeySet:

@@ -115,6 +115,14 @@ class Services:
         self._sending: _Sending | None = None
         self._receiving: _Receiving | None = None
 
+    def resize(self, capacity: int | None) -> None:
+        """From now on the client takes this much."""
+        self._capacity = capacity
+
+    def goes_on(self, request: Apdu) -> bool:
+        """Whether `request` belongs to a transfer that an earlier one began."""
+        return isinstance(request, _CONTINUING)
+
     def permits(self, request: Apdu) -> bool:
         """Whether `request` is a service that was negotiated."""
         row = _SERVICES.get(type(request))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -12,8 +12,10 @@ from dlmskit.cosem.short_names import ShortNamed
 from dlmskit.enums import ApplicationContext, Conformance, Mechanism
 from dlmskit.obis import Obis
 from dlmskit.security.credentials import Credentials
+from dlmskit.security.general_ciphering import MessageKey
 from dlmskit.security.hls import HighAlgorithm
 from dlmskit.security.keys import KeySet
+from dlmskit.security.policy import NO_POLICY, SecurityPolicy
 from dlmskit.security.profile import DLMS, GeneralProfile
 from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
 
@@ -109,10 +111,12 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """the meter's where it is known beforehand; otherwise its AARE says it"""
     general: bool = False
     """send general-glo/general-ded-ciphering instead of the service-specific forms"""
-    general_ciphering: bool = False
-    """send general-ciphering under the global unicast encryption key; wants general-protection to be granted"""
+    general_ciphering: MessageKey | None = None
+    """send general-ciphering under this kind of key; a key of the message's own is wanted of answers too"""
     general_profile: GeneralProfile = DLMS
-    """how general-ciphering is read and written"""
+    """how general-ciphering and general-signing are read and written"""
+    policy: SecurityPolicy = NO_POLICY
+    """what requests have and answers must have besides, signatures say; nothing that the meter does lowers it"""
     dedicated: bool = False
     """send a fresh dedicated key and use it inside the association"""
     priority: bool = True
@@ -142,8 +146,18 @@ class AssociationSettings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def proposal(self) -> Conformance:
         """`conformance` in the kind of referencing."""
-        wished = self.conformance | (Conformance.GENERAL_PROTECTION if self.general_ciphering else Conformance(0))
+        wished = self.conformance | (Conformance.GENERAL_PROTECTION if self.general_protection else Conformance(0))
         return in_short_names(wished) if self.context in SHORT_NAMES else wished
+
+    @property
+    def general_protection(self) -> bool:
+        """Whether general-protection must be granted."""
+        return self.general_ciphering is not None or self.signatures
+
+    @property
+    def signatures(self) -> bool:
+        """Whether requests or answers are signed."""
+        return bool(self.policy & (SecurityPolicy.REQUEST_SIGNED | SecurityPolicy.RESPONSE_SIGNED))
 
     @property
     def needs_keys(self) -> bool:
@@ -169,7 +183,11 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
     keys: KeySet | None = None
     """encryption and authentication keys, and in `password` the secret of LLS and of HLS 2, 3, 4 and 6"""
     credentials: Credentials | None = None
-    """key pairs of HLS 7"""
+    """key pairs of HLS 7, signatures and key agreement"""
+    asks_for_pairs: bool = False
+    """whoever keeps the key pairs is asked by events; `credentials` are not used then"""
+    suite: int | None = None
+    """the suite of HLS 7 where neither keys nor credentials tell"""
     high_algorithm: HighAlgorithm = HighAlgorithm.AES_128_ECB
     """what mechanism 2 computes"""
     conformance: Conformance = SERVER_CONFORMANCE
@@ -179,7 +197,9 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
     system_title: bytes = b""
     """the meter's own, 8 octets"""
     general_profile: GeneralProfile = DLMS
-    """how general-ciphering is read and written"""
+    """how general-ciphering and general-signing are read and written"""
+    policy: SecurityPolicy = NO_POLICY
+    """what requests must have and answers get besides; nothing that a client does lowers it"""
     client_system_title: bytes = b""
     """the only client title accepted, or empty for any"""
     challenge_octets: int = 16
@@ -196,6 +216,14 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
     """the objects and where they lie, for a client that refers to them by short names; without them none may"""
     inactivity_timeout: float | None = None
     """seconds without a request after which the association ends"""
+
+
+@runtime_checkable
+class AccessRights(Protocol):
+    """Objects whose access rights want protection of single attributes and methods (Association LN, version 3)."""
+
+    def access_policy(self, client_sap: int, target: AttributeDescriptor | MethodDescriptor) -> SecurityPolicy:
+        """What requests for the target, and answers about it, must have besides the association's policy."""
 
 
 class ObjectServer(Protocol):

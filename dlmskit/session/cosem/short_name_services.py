@@ -92,6 +92,19 @@ class ShortNameServices:
         self._sending: _Sending | None = None
         self._receiving: _Receiving | None = None
 
+    def resize(self, capacity: int | None) -> None:
+        """From now on the client takes this much."""
+        self._capacity = capacity
+
+    def goes_on(self, request: Apdu) -> bool:
+        """Whether `request` belongs to a transfer that an earlier one began."""
+        items = request.variables if isinstance(request, ReadRequest | WriteRequest) else ()
+        return any(
+            isinstance(item, BlockNumberAccess)
+            or (isinstance(item, ReadDataBlockAccess | WriteDataBlockAccess) and item.block_number > 1)
+            for item in items
+        )
+
     def permits(self, request: Apdu) -> bool:
         """Whether `request` is a service that was negotiated, with no more references than were."""
         if not isinstance(request, ReadRequest | WriteRequest | UnconfirmedWriteRequest):

@@ -12,8 +12,10 @@ from dlmskit.enums import ApplicationContext, Mechanism
 from dlmskit.exceptions import ActionError, DataAccessError
 from dlmskit.obis import Obis
 from dlmskit.security.credentials import Credentials
+from dlmskit.security.general_ciphering import MessageKey
 from dlmskit.security.key_pair import PrivateKey
 from dlmskit.security.keys import KeySet
+from dlmskit.security.policy import SecurityPolicy
 from dlmskit.session.base import Closed, Completed, Failed, Ignored, Opened, SessionEvent
 from dlmskit.session.cosem.client import CosemClientSession
 from dlmskit.session.cosem.server import CosemServerSession
@@ -27,7 +29,11 @@ GUEK = bytes(range(0x10))
 GAK = bytes(range(0xD0, 0xE0))
 PASSWORD = b"Gu5rd1an"
 KEYS = KeySet(GUEK, GAK, password=PASSWORD)
-KEYS_OF = {suite: KeySet(GUEK * n, GAK * n, password=PASSWORD, suite=suite) for suite, n in ((0, 1), (1, 1), (2, 2))}
+MASTER = bytes(range(0x80, 0x90))
+KEYS_OF = {
+    suite: KeySet(GUEK * n, GAK * n, password=PASSWORD, suite=suite, master_key=MASTER * n)
+    for suite, n in ((0, 1), (1, 1), (2, 2))
+}
 CLIENT_TITLE = b"CLI\x00\x00\x00\x00\x01"
 METER_TITLE = b"MMM\x00\x00\xbcaN"
 
@@ -35,6 +41,7 @@ REGISTER = Obis(1, 0, 1, 8, 0, 255)
 BUFFER = Obis(1, 0, 99, 1, 0, 255)
 SCRIPT = Obis(0, 0, 10, 0, 0, 255)
 
+SIGNED = SecurityPolicy.REQUEST_SIGNED | SecurityPolicy.RESPONSE_SIGNED
 GMAC = {
     "mechanism": Mechanism.HIGH_GMAC,
     "context": ApplicationContext.LN_CIPHERED,
@@ -62,8 +69,30 @@ HLS_KINDS: dict[str, dict[str, Any]] = {
     "gmac-suite1": {**GMAC, "suite": 1},
     "gmac-suite2": {**GMAC, "suite": 2},
     "gmac-suite2-dedicated": {**GMAC, "suite": 2, "dedicated": True},
-    "gmac-ciphering": {**GMAC, "general_ciphering": True},
-    "gmac-ciphering-suite2": {**GMAC, "general_ciphering": True, "suite": 2},
+    "gmac-ciphering": {**GMAC, "general_ciphering": MessageKey.IDENTIFIED},
+    "gmac-ciphering-suite2": {**GMAC, "general_ciphering": MessageKey.IDENTIFIED, "suite": 2},
+    "gmac-wrapped": {**GMAC, "general_ciphering": MessageKey.WRAPPED},
+    "gmac-wrapped-suite2": {**GMAC, "general_ciphering": MessageKey.WRAPPED, "suite": 2},
+    "gmac-one-pass-suite1": {**GMAC, "general_ciphering": MessageKey.ONE_PASS, "suite": 1},
+    "gmac-one-pass-suite2": {**GMAC, "general_ciphering": MessageKey.ONE_PASS, "suite": 2},
+    "gmac-static-suite1": {**GMAC, "general_ciphering": MessageKey.STATIC_UNIFIED, "suite": 1},
+    "gmac-static-suite2": {**GMAC, "general_ciphering": MessageKey.STATIC_UNIFIED, "suite": 2},
+    "gmac-signed-suite1": {**GMAC, "suite": 1, "policy": SIGNED},
+    "gmac-signed-suite2": {**GMAC, "suite": 2, "policy": SIGNED},
+    "gmac-only-signed-suite1": {**GMAC, "suite": 1, "policy": SIGNED, "security_control": 0},
+    "ecdsa-only-signed-suite2": {
+        **GMAC,
+        "mechanism": Mechanism.HIGH_ECDSA,
+        "suite": 2,
+        "policy": SIGNED,
+        "security_control": 0,
+    },
+    "gmac-one-pass-signed-suite1": {
+        **GMAC,
+        "general_ciphering": MessageKey.ONE_PASS,
+        "suite": 1,
+        "policy": SIGNED,
+    },
     "md5-ciphered": {**CIPHERED_LN, "mechanism": Mechanism.HIGH_MD5},
     "sha256-ciphered": {**CIPHERED_LN, "mechanism": Mechanism.HIGH_SHA256},
     "low-ciphered": {**CIPHERED_LN, "mechanism": Mechanism.LOW},
@@ -75,10 +104,23 @@ HLS_KINDS: dict[str, dict[str, Any]] = {
 
 def key_pairs(suite: int) -> tuple[Credentials, Credentials]:
     """Those of the client and those of the meter."""
-    ours, meters = (PrivateKey(bytes((0, seed)) * (8 * suite + 8), suite) for seed in (1, 2))
+    size = 8 * suite + 8
+    ours, meters, our_static, meters_static = (PrivateKey(bytes((0, seed)) * size, suite) for seed in (1, 2, 3, 4))
     return (
-        Credentials(suite, signing=ours, peer_signing=meters.public),
-        Credentials(suite, signing=meters, peer_signing=ours.public),
+        Credentials(
+            suite,
+            signing=ours,
+            peer_signing=meters.public,
+            agreement=our_static,
+            peer_agreement=meters_static.public,
+        ),
+        Credentials(
+            suite,
+            signing=meters,
+            peer_signing=ours.public,
+            agreement=meters_static,
+            peer_agreement=our_static.public,
+        ),
     )
 
 
@@ -121,7 +163,7 @@ def server_rules(kind: str, **changes: Any) -> ServerAssociation:
     rules: dict[str, Any] = {"keys": KEYS_OF[suite], "system_title": METER_TITLE}
     if suite:
         rules["credentials"] = key_pairs(suite)[1]
-    rules |= {name: wanted[name] for name in ("mechanism", "context", "security_control") if name in wanted}
+    rules |= {name: wanted[name] for name in ("mechanism", "context", "security_control", "policy") if name in wanted}
     return ServerAssociation(**rules | changes)
 
 
@@ -148,6 +190,7 @@ class Pair:
         suite = (KINDS | HLS_KINDS)[kind].get("suite", 0)
         pairs = {b"": key_pairs(suite)[0]} if suite else None
         self.client_store = MemoryKeyStore(KEYS_OF[suite], credentials=pairs)
+        self.meter_store = MemoryKeyStore(credentials={b"": key_pairs(suite)[1]} if suite else None)
         self.client_counters = MemoryCounters()
         self.server_counters = MemoryCounters()
         self.to_client: Callable[[bytes], list[bytes]] = lambda message: [message]
@@ -162,8 +205,8 @@ class Pair:
         """Carry messages and answers until nothing moves."""
         moved = True
         while moved:
-            moved = self._events_of(self.client, self.events, self.client_counters)
-            moved |= self._events_of(self.server, self.server_events, self.server_counters)
+            moved = self._events_of(self.client, self.events, self.client_store, self.client_counters)
+            moved |= self._events_of(self.server, self.server_events, self.meter_store, self.server_counters)
             for message in self.client.messages_to_send():
                 moved = True
                 self.sent.append(message)
@@ -175,12 +218,14 @@ class Pair:
                 for delivered in self.to_client(message):
                     self.client.receive(delivered, self.now)
 
-    def _events_of(self, session: Any, into: list[SessionEvent], counters: MemoryCounters) -> bool:
+    def _events_of(
+        self, session: Any, into: list[SessionEvent], store: MemoryKeyStore, counters: MemoryCounters
+    ) -> bool:
         moved = False
         while (event := session.next_event()) is not None:
             moved = True
             into.append(event)
-            reply = answer(event, self.client_store, counters)
+            reply = answer(event, store, counters)
             if reply is not None:
                 session.provide(reply, self.now)
         return moved

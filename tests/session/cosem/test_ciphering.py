@@ -12,8 +12,11 @@ from dlmskit.apdu.general import IdentifiedKey, KekId, KeyId, WrappedKey
 from dlmskit.codec.data import double_long_unsigned, octet_string
 from dlmskit.enums import Conformance
 from dlmskit.exceptions import AssociationError, DlmskitError, SecurityError
+from dlmskit.security.general_ciphering import MessageKey
 from dlmskit.security.profile import AadForm, GeneralProfile
+from dlmskit.session.cosem.channel import Form
 from dlmskit.session.cosem.client import State
+from dlmskit.session.cosem.questions import unasked
 from dlmskit.session.cosem.settings import SERVER_CONFORMANCE
 from dlmskit.session.operations import Action, Get, Set
 
@@ -114,7 +117,8 @@ def test_it_must_be_granted() -> None:
     pair = Pair("gmac")
     pair.open()
     assert pair.client._handshake.channel is not None
-    octets = pair.client._handshake.channel.seal_general(bytes.fromhex("c001c100030100010800ff0200"), bytes(8))
+    form = Form(key=MessageKey.IDENTIFIED, transaction_id=bytes(8))
+    octets = unasked(pair.client._handshake.channel.sealing(bytes.fromhex("c001c100030100010800ff0200"), form))
     pair.server.receive(octets, 0.0)
     pair.settle()
     assert decode(pair.received[-1]).NAME == "exception-response"
