@@ -1,8 +1,9 @@
 """The compiled modules; everything else is in pyproject.toml.
 
-Each is a Python module of the package, compiled a second time under `dlmskit._speedups` with the C types in `ext/`. A
-machine without Cython or a C compiler gets a pure installation; DLMSKIT_REQUIRE_EXTENSIONS=1 makes that an error, and
-DLMSKIT_PURE=1 builds the pure wheel, which any machine can install.
+Each is a Python module of the package, compiled a second time under `dlmskit._speedups` with the C types in `ext/`, or
+a kernel there, written by hand beside the Python module that it equals. A machine without Cython or a C compiler gets
+a pure installation; DLMSKIT_REQUIRE_EXTENSIONS=1 makes that an error, and DLMSKIT_PURE=1 builds the pure wheel, which
+any machine can install.
 """
 
 import os
@@ -13,6 +14,8 @@ COMPILED = {
     "dlmskit._speedups._axdr": "dlmskit/codec/_axdr.py",
     "dlmskit._speedups._axdr_encode": "dlmskit/codec/_axdr_encode.py",
     "dlmskit._speedups._fcs": "dlmskit/codec/_fcs.py",
+    "dlmskit._speedups._elements": "ext/dlmskit/_speedups/_elements.pyx",
+    "dlmskit._speedups._fields": "ext/dlmskit/_speedups/_fields.pyx",
 }
 REQUIRED = os.environ.get("DLMSKIT_REQUIRE_EXTENSIONS") == "1"
 PURE = os.environ.get("DLMSKIT_PURE") == "1"

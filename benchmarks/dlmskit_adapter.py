@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import harness
+import wire_cases
 
 from dlmskit.codec import axdr
 from dlmskit.codec.data import array_of
 from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.obis import Obis
 
 NAME = "dlmskit" if axdr.ACCELERATED else "dlmskit (pure Python)"
 VERSION = importlib.metadata.version("dlmskit")
@@ -56,25 +57,11 @@ def cases(workloads: Any) -> dict[str, Callable[[], Any]]:
 
         return case
 
-    def parse() -> Any:
-        texts = workloads.expected("w8")
-        codes = [Obis.from_bytes(workloads.raw("w8")[at : at + 6]) for at in range(0, 6 * len(texts), 6)]
-        note = "codes come again and again, so this is mostly the cache"
-        return harness.Case(
-            lambda: [Obis.parse(text) for text in texts], check=lambda parsed: parsed == codes, note=note
-        )
-
-    def write() -> Any:
-        texts = workloads.expected("w8")
-        codes = [Obis.from_bytes(workloads.raw("w8")[at : at + 6]) for at in range(0, 6 * len(texts), 6)]
-        return harness.Case(lambda: [str(code) for code in codes], note="mostly the cache")
-
     return {
         "w1.decode": decode,
         "w1.decode_dt": decode_with_datetimes,
         "w2.encode": encode,
-        "w8.parse": parse,
-        "w8.format": write,
         "w10.compact_1k": compact("w10_1k"),
         "w10.compact": compact("w10"),
+        **{name: partial(case, workloads) for name, case in wire_cases.CASES.items()},
     }

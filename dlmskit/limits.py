@@ -34,18 +34,15 @@ class Limits(msgspec.Struct, frozen=True):
 DEFAULT_LIMITS = Limits()
 
 
-class Tolerance:
+class Tolerance(msgspec.Struct, kw_only=True, eq=False):
     """Which deviations from the standard a decoder lets pass, and which it met.
 
     Strict mode refuses every deviation. The default mode accepts deviations that leave one meaning only and records the
     quirk's name in `noticed`; what would change a meaning is never accepted here but declared by a device model.
     """
 
-    __slots__ = ("noticed", "strict")
-
-    def __init__(self, *, strict: bool = False) -> None:
-        self.strict = strict
-        self.noticed: list[str] = []
+    strict: bool = False
+    noticed: list[str] = []
 
     def accept(self, quirk: str, offset: int) -> None:
         """Record the deviation called `quirk` seen at `offset`. Raises `DecodeError` in strict mode."""

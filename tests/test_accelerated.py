@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import dlmskit._speedups
+from dlmskit.apdu import elements, fields
 from dlmskit.codec import _axdr, _axdr_encode, _fcs
 
 TWINS = {"_axdr": _axdr, "_axdr_encode": _axdr_encode, "_fcs": _fcs}
@@ -22,9 +23,21 @@ BUILT = {
 }
 
 
+# Kernels written by hand, with the class that each has in common with its Python module.
+KERNELS = {"_fields": (fields, "Fields"), "_elements": (elements, "Elements")}
+
+
 def test_extensions_are_there_where_they_are_required():
     if os.environ.get("DLMSKIT_REQUIRE_EXTENSIONS") == "1":
-        assert set(TWINS) <= BUILT
+        assert {*TWINS, *KERNELS} <= BUILT
+
+
+def test_built_kernels_are_the_ones_in_use():
+    for name in BUILT & set(KERNELS):
+        module, what = KERNELS[name]
+        kernel = getattr(importlib.import_module(f"dlmskit._speedups.{name}"), what)
+        assert module.ACCELERATED == (os.environ.get("DLMSKIT_PURE") != "1")
+        assert (getattr(module, what) is kernel) == module.ACCELERATED
 
 
 def test_built_twins_load_and_are_typed():

@@ -22,8 +22,6 @@ from dlmskit.apdu.acse import (
     AUTHENTICATION_REQUIREMENT,
     Aare,
     Aarq,
-    DiagnosticSource,
-    ResultSourceDiagnostic,
     Rlre,
     Rlrq,
 )
@@ -41,6 +39,7 @@ from dlmskit.apdu.action import (
     ActionResponseWithPblock,
 )
 from dlmskit.apdu.base import Apdu
+from dlmskit.apdu.ber_forms import DiagnosticSource, ResultSourceDiagnostic
 from dlmskit.apdu.block_transfer import GeneralBlockTransfer, block_control
 from dlmskit.apdu.ciphered import (
     DED_TAGS,

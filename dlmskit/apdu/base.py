@@ -34,7 +34,7 @@ class Apdu(Sequence, frozen=True):
             if cls.HEAD.startswith(octets):
                 raise TruncatedError(f"wanted {len(cls.HEAD)} octets, {len(octets)} left", len(octets), (cls.NAME,))
             raise DecodeError(f"wanted {cls.HEAD.hex()}, found {octets[: len(cls.HEAD)].hex()}", 0, (cls.NAME,))
-        return cls.decode_fields(octets, limits, Tolerance() if tolerance is None else tolerance)
+        return cls.decode_fields(octets, limits, tolerance)
 
     @classmethod
     def name_for(cls, octets: bytes) -> str:
@@ -42,15 +42,15 @@ class Apdu(Sequence, frozen=True):
         return cls.NAME
 
     @classmethod
-    def decode_fields(cls, octets: bytes, limits: Limits, tolerance: Tolerance) -> Self:
+    def decode_fields(cls, octets: bytes, limits: Limits, tolerance: Tolerance | None) -> Self:
         """Decode octets that begin with `HEAD` and hold nothing behind the APDU. Raises `DecodeError`."""
-        name = cls.name_for(octets)
         if len(octets) > limits.apdu_octets:
+            name = cls.name_for(octets)
             raise LimitError(f"apdu_octets: {len(octets)} above {limits.apdu_octets}", limits.apdu_octets, (name,))
         try:
             value, end = cls.read(octets, len(cls.HEAD), limits, tolerance)
         except DecodeError as error:
-            raise error.within(name) from None
+            raise error.within(cls.name_for(octets)) from None
         if end != len(octets):
-            raise DecodeError(f"{len(octets) - end} octets too many", end, (name,))
+            raise DecodeError(f"{len(octets) - end} octets too many", end, (cls.name_for(octets),))
         return value

@@ -125,7 +125,7 @@ class ServiceCiphered(Apdu, frozen=True):
         return SERVICE_NAMES.get(octets[0], "service-ciphered") if octets else "service-ciphered"
 
     @classmethod
-    def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Self, int]:
+    def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance | None) -> tuple[Self, int]:
         tag = take(octets, offset, 1)[0]
         if tag not in SERVICE_NAMES:
             raise DecodeError(f"{tag:#04x} is no tag of a ciphered service", offset)

@@ -107,11 +107,12 @@ def decode(octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits 
 
     Raises `DecodeError` for anything else; its path begins with the APDU's name where the first octets give one.
     """
-    octets = bytes(octets)
+    if type(octets) is not bytes:
+        octets = bytes(octets)
     cls = _BY_CHOICE.get(octets[:2]) or _BY_TAG.get(octets[0] if octets else -1)
     if cls is None:
         raise _refusal(octets)
-    return cls.decode_fields(octets, limits, Tolerance() if tolerance is None else tolerance)
+    return cls.decode_fields(octets, limits, tolerance)
 
 
 def name_of(octets: bytes) -> str | None:

@@ -30,7 +30,8 @@ class ExceptionResponse(Apdu, frozen=True):
     invocation_counter: Unsigned32 | None = None
 
     @classmethod
-    def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Self, int]:
+    def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance | None) -> tuple[Self, int]:
+        tolerance = Tolerance() if tolerance is None else tolerance
         name = "state-error"
         try:
             state, offset = Enumerated(StateError).read(octets, offset, limits, tolerance)
@@ -157,7 +158,7 @@ class ConfirmedServiceError(Apdu, frozen=True):
         return f"{_spelled(self.error_class)}: {value}"
 
     @classmethod
-    def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Self, int]:
+    def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance | None) -> tuple[Self, int]:
         error, end = super().read(octets, offset, limits, tolerance)
         if not error.defined:
             raise DecodeError(f"{error.value} is no value of {_spelled(error.error_class)}", end - 1, ("value",))

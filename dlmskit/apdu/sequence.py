@@ -24,6 +24,7 @@ from typing import Annotated, Any, ClassVar, Self, Union, get_args, get_origin, 
 
 import msgspec
 
+from dlmskit.apdu.fields import Fields
 from dlmskit.apdu.wire import (
     BOOLEAN,
     DATA,
@@ -37,7 +38,7 @@ from dlmskit.apdu.wire import (
     Wire,
 )
 from dlmskit.codec.data import Data
-from dlmskit.exceptions import DecodeError, EncodeError
+from dlmskit.exceptions import DecodeError
 from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
 from dlmskit.obis import Obis
 
@@ -89,6 +90,8 @@ class Sequence(msgspec.Struct, frozen=True):
 
     WIRES: ClassVar[tuple[tuple[str, str, Wire], ...]] = ()
     """(attribute, ASN.1 name, wire form) of each field"""
+    FIELDS: ClassVar[Fields]
+    """reads and writes what `WIRES` describes"""
     CHOICE: ClassVar[int | None] = None
     """number in the CHOICE that this is an alternative of, where it does not count from 0"""
     HIDDEN: ClassVar[frozenset[str]] = frozenset()
@@ -102,18 +105,15 @@ class Sequence(msgspec.Struct, frozen=True):
             for name, hint in hints.items()
             if get_origin(hint) is not ClassVar
         )
+        cls.FIELDS = Fields(cls, cls.WIRES)
 
     @classmethod
-    def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Self, int]:
-        """The sequence at `offset` and the offset behind it. Raises `DecodeError` with the path below this sequence."""
-        values: list[Any] = []
-        try:
-            for _, _, wire in cls.WIRES:
-                value, offset = wire.read(octets, offset, limits, tolerance)
-                values.append(value)
-        except DecodeError as error:
-            raise error.within(cls.WIRES[len(values)][1]) from None
-        return cls(*values), offset
+    def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance | None) -> tuple[Self, int]:
+        """The sequence at `offset` and the offset behind it; `tolerance` None stands for a fresh one.
+
+        Raises `DecodeError` with the path below this sequence.
+        """
+        return cls.FIELDS.read(octets, offset, limits, tolerance)
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [(name, self._shown(name, wire)) for name, _, wire in self.WIRES]
@@ -128,13 +128,7 @@ class Sequence(msgspec.Struct, frozen=True):
 
     def write(self) -> bytes:
         """Octets of the fields. Raises `EncodeError`."""
-        parts = []
-        for attribute, name, wire in self.WIRES:
-            try:
-                parts.append(wire.write(getattr(self, attribute)))
-            except EncodeError as error:
-                raise EncodeError(f"{name}: {error}") from None
-        return b"".join(parts)
+        return self.FIELDS.write(self)
 
     def to_bytes(self) -> bytes:
         """The whole in octets. Raises `EncodeError`."""
@@ -144,7 +138,7 @@ class Sequence(msgspec.Struct, frozen=True):
     def from_bytes(cls, octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits = DEFAULT_LIMITS) -> Self:
         """Decode exactly one, nothing behind it. Raises `DecodeError`."""
         octets = bytes(octets)
-        value, end = cls.read(octets, 0, limits, tolerance or Tolerance())
+        value, end = cls.read(octets, 0, limits, tolerance)
         if end != len(octets):
             raise DecodeError(f"{len(octets) - end} octets too many", end)
         return value

@@ -12,6 +12,7 @@ import msgspec
 
 from dlmskit.codec.axdr import encode_length, read_length
 from dlmskit.codec.data import Data
+from dlmskit.enums import Conformance
 from dlmskit.exceptions import DecodeError, EncodeError, LimitError, TruncatedError
 from dlmskit.limits import Limits, Tolerance
 from dlmskit.obis import Obis
@@ -187,6 +188,34 @@ def _spelled(numbers: tuple[int, ...] | range) -> str:
     return f"{first} to {last}" if whole else ", ".join(map(str, numbers[:-1])) + f" or {last}"
 
 
+class _ConformanceBits:
+    """[APPLICATION 31] BIT STRING (SIZE (24)), in BER, also inside A-XDR: 5F 1F 04 00 and three octets."""
+
+    HEAD = bytes.fromhex("5f1f0400")
+
+    def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Conformance, int]:
+        found = take(octets, offset, 7)
+        if not found.startswith(self.HEAD):
+            raise DecodeError(f"conformance begins 5f1f0400, found {found[:4].hex()}", offset)
+        return Conformance(int.from_bytes(found[4:], "big")), offset + 7
+
+    def write(self, value: Conformance) -> bytes:
+        return self.HEAD + int(value).to_bytes(3, "big")
+
+
+class _DefaultTrue:
+    """BOOLEAN DEFAULT TRUE: a presence octet, then the value when it is not the default."""
+
+    def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[bool, int]:
+        value, end = _OPTIONAL_BOOLEAN.read(octets, offset, limits, tolerance)
+        if value is True:
+            tolerance.accept("default-value-present", offset)
+        return value is not False, end
+
+    def write(self, value: bool) -> bytes:
+        return b"\x00" if value else b"\x01\x00"
+
+
 class SequenceOf(msgspec.Struct, frozen=True):
     """A count and the items."""
 
@@ -218,6 +247,9 @@ Unsigned32 = Annotated[int, Integer(4)]
 Integer8 = Annotated[int, Integer(1, signed=True)]
 
 BOOLEAN = _Boolean()
+BOOLEAN_DEFAULT_TRUE = _DefaultTrue()
+CONFORMANCE = _ConformanceBits()
 OCTET_STRING = _OctetString()
 DATA = _Data()
 LOGICAL_NAME = _LogicalName()
+_OPTIONAL_BOOLEAN = Optional(BOOLEAN)

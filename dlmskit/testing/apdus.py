@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dlmskit import apdu
-from dlmskit.apdu import acse, ciphered, gateway, initiate, notification, wire
+from dlmskit.apdu import acse, ciphered, gateway, notification, wire
 from dlmskit.codec import axdr
 from dlmskit.codec.data import Data
 from dlmskit.enums import ApplicationContext, AssociationResult, Conformance, Mechanism, ServiceErrorCode, StateError
@@ -39,7 +39,7 @@ def of_wire(form: Any) -> st.SearchStrategy[Any]:
             return st.one_of(*(of_wire(alternative) for _, alternative in form.alternatives))
         case wire.SequenceOf():
             return st.lists(of_wire(form.item), max_size=4).map(tuple)
-        case wire.BOOLEAN.__class__() | initiate._DefaultTrue():
+        case wire.BOOLEAN.__class__() | wire.BOOLEAN_DEFAULT_TRUE.__class__():
             return st.booleans()
         case wire.OCTET_STRING.__class__():
             return OCTETS
@@ -47,7 +47,7 @@ def of_wire(form: Any) -> st.SearchStrategy[Any]:
             return DATA
         case wire.LOGICAL_NAME.__class__():
             return OBIS
-        case initiate._ConformanceBits():
+        case wire.CONFORMANCE.__class__():
             return st.integers(0, 0xFFFFFF).map(Conformance)
         case notification._DateTime() | notification._EventTime():
             return MOMENT
@@ -88,7 +88,7 @@ AARE = st.builds(
     **_OPENING,
     result=st.sampled_from(AssociationResult),
     result_source_diagnostic=st.builds(
-        acse.ResultSourceDiagnostic, st.integers(0, 255), st.sampled_from(acse.DiagnosticSource)
+        apdu.ResultSourceDiagnostic, st.integers(0, 255), st.sampled_from(apdu.DiagnosticSource)
     ),
     responding_ap_title=_optional(TITLE),
     responding_authentication_value=_optional(_FILLED),
