@@ -28,6 +28,7 @@ from dlmskit.stack.build import (
     iec21_client_stack,
 )
 from dlmskit.stack.client import ClientStack
+from dlmskit.stack.recovery import NO_RETRY, Retry
 from dlmskit.stack.transcript import FORMAT, Header, Transcript
 from dlmskit.store.counters import Counters, MemoryCounters
 from dlmskit.store.keys import KeyStore, MemoryKeyStore
@@ -91,6 +92,8 @@ class Wishes(TypedDict, total=False):
     """a path or a text file for a recording of the session, without secrets"""
     timeout: float
     """10.0: seconds for the connection, and for each answer"""
+    retry: Retry
+    """how reads without an answer are repeated, over a new line where the old one broke; without it they are not"""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -101,6 +104,7 @@ class Plan(msgspec.Struct, frozen=True):
     keys: KeyStore
     counters: Counters
     model: DeviceModel | None
+    system_title: bytes = b""
 
 
 class Opening:
@@ -161,7 +165,16 @@ def plan(target: str, **wishes: Unpack[Wishes]) -> Plan:
     title, counters = own_title(wishes.get("system_title", b""), wishes.get("counters"))
     settings = _settings(model, wishes, title)
     stack = client_stack(link_settings(parsed, connection, settings.timeout), settings, secrets.token_bytes)
-    return Plan(parsed, stack, keys, counters, model)
+    return Plan(parsed, stack, keys, counters, model, title)
+
+
+def replanned(before: Plan, target: str, **wishes: Unpack[Wishes]) -> Plan:
+    """The same again for a new line. Title and counters go on: no nonce comes twice, and no old answer is accepted."""
+    lasting: Wishes = {"model": before.model, "counters": before.counters}
+    if before.system_title:
+        lasting["system_title"] = before.system_title
+    going_on: Wishes = {**wishes, **lasting}
+    return plan(target, **going_on)
 
 
 def _with_defaults(target: Target, wishes: Wishes) -> Wishes:
@@ -286,6 +299,31 @@ def simulated(wanted: Plan) -> Transport:
     # the virtual meter stands above the client, so it is looked up by name, and only where somebody asks for it
     line: Transport = import_module("dlmskit.vmeter.sim").open_sim(wanted.model.id if wanted.model else DEFAULT_MODEL)
     return line
+
+
+class Parts(TypedDict):
+    """What a client gets beside its line and its stack."""
+
+    keys: KeyStore
+    counters: Counters
+    model: DeviceModel | None
+    patience: float
+    recording: Opening | None
+    retry: Retry
+    name: str
+
+
+def parts(wanted: Plan, recording: Opening | None, **wishes: Unpack[Wishes]) -> Parts:
+    """The same for both clients."""
+    return {
+        "keys": wanted.keys,
+        "counters": wanted.counters,
+        "model": wanted.model,
+        "patience": max(3 * wishes.get("timeout", TIMEOUT), LEAST_PATIENCE),
+        "recording": recording,
+        "retry": wishes.get("retry", NO_RETRY),
+        "name": str(wanted.target),
+    }
 
 
 @contextmanager

@@ -27,6 +27,7 @@
      +-- TransportError(OSError)       the line
      |    +-- TransportTimeout(TimeoutError)
      |    +-- TransportClosed
+     |    +-- UnknownOutcome           something that changes the meter got no answer
      +-- TranslationError
      |    +-- UnsupportedService       this meter cannot do this market service
      |    +-- UnknownObject            the model has no such object
@@ -177,6 +178,12 @@ class TransportTimeout(TransportError, TimeoutError):
 
 class TransportClosed(TransportError):
     """The other end closed the line."""
+
+
+class UnknownOutcome(TransportError):
+    """Something that changes the meter was sent and got no answer: it may or may not have been done. Read back before
+    it is sent again; `__cause__` is what happened to the line.
+    """
 
 
 class TranslationError(DlmskitError):

@@ -18,7 +18,7 @@ L2 = {"apdu"}
 L3 = {"cosem", "security", "link", "notation"}
 L4 = {"session", "model"}
 L5 = {"stack", "transport", "store"}
-L6 = {"client", "aio", "connecting", "reading"}
+L6 = {"client", "aio", "connecting", "meter", "reading"}
 L7 = {"market", "translate"}
 L8 = {"execute", "vmeter", "capture", "probe", "conform"}
 UP_TO_2 = L0 | L1 | L2
@@ -45,8 +45,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": L0 | {"security", "model"},
     "reading": UP_TO_5,
     "connecting": UP_TO_5,
-    "client": UP_TO_5 | {"connecting", "reading"},
-    "aio": UP_TO_5 | {"client", "connecting", "reading"},
+    "meter": UP_TO_5 | {"connecting", "reading"},
+    "client": UP_TO_5 | {"connecting", "meter", "reading"},
+    "aio": UP_TO_5 | {"client", "connecting", "meter", "reading"},
     "market": L0 | {"cosem"},
     "translate": UP_TO_4 | {"stack", "market"},
     "execute": UP_TO_7,

@@ -5,6 +5,6 @@ A procedure is a generator: it yields native operations, gets their results, and
 
 from dlmskit.reading.objects import AttributeRights, ObjectRow
 from dlmskit.reading.profile import Profile, ProfileColumn, ProfileRow
-from dlmskit.reading.reader import Reader
+from dlmskit.reading.reader import Place, Reader
 
-__all__ = ["AttributeRights", "ObjectRow", "Profile", "ProfileColumn", "ProfileRow", "Reader"]
+__all__ = ["AttributeRights", "ObjectRow", "Place", "Profile", "ProfileColumn", "ProfileRow", "Reader"]

@@ -38,6 +38,8 @@ class ProfileColumn(msgspec.Struct, frozen=True):
     captured: CaptureObject
     scaler: int | None = None
     unit: Unit | None = None
+    description: str | None = None
+    """what the catalogue says about the captured object"""
 
     @property
     def is_clock(self) -> bool:

@@ -1,37 +1,33 @@
-"""Procedures for what people ask of a meter: its objects, its clock, a register, a profile."""
+"""What procedures of one connection share: the model, what was negotiated, the object list, scalers and units."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from dlmskit.apdu.descriptors import SelectiveAccess
-from dlmskit.codec.data import Data
-from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.cosem.profile import rows
-from dlmskit.cosem.quantity import NUMBERS, Quantity, scale
-from dlmskit.cosem.selective import CaptureObject, RangeDescriptor
+from dlmskit.cosem.classes import interface_class
+from dlmskit.cosem.interface import InterfaceClass
 from dlmskit.cosem.short_names import ASSOCIATION_SN_CLASS, short_named
-from dlmskit.cosem.time import TimeRules, to_limit
+from dlmskit.cosem.time import TimeRules
 from dlmskit.cosem.units import Unit, unit_of
-from dlmskit.exceptions import DecodeError, LocalProtocolError, ServiceError
+from dlmskit.exceptions import DecodeError, ServiceError, UnknownObject
 from dlmskit.model.device import DeviceModel
 from dlmskit.obis import Obis
 from dlmskit.reading.objects import ASSOCIATION_LN, ObjectRow, object_rows
-from dlmskit.reading.profile import CLOCK_CLASS, Profile, ProfileColumn, has_null_clock, profile_rows, within
+from dlmskit.reading.short_names import by_short_names
 from dlmskit.session.operations import Get
+from dlmskit.stack.dialogue import Procedure
 
-REGISTER, EXTENDED_REGISTER, DEMAND_REGISTER, PROFILE_GENERIC = 3, 4, 5, 7
-_SCALER_UNIT = {REGISTER: 3, EXTENDED_REGISTER: 3, DEMAND_REGISTER: 4}
-_SCALED = {REGISTER: (2,), EXTENDED_REGISTER: (2,), DEMAND_REGISTER: (2, 3)}
-_CLOCK = Obis(0, 0, 1, 0, 0)
-_CURRENT_ASSOCIATION = Obis(0, 0, 40, 0, 0)
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)
-_NOT_OFFERED = frozenset(
+REGISTER, EXTENDED_REGISTER, DEMAND_REGISTER, PROFILE_GENERIC, CLOCK = 3, 4, 5, 7, 8
+SCALER_UNIT = {REGISTER: 3, EXTENDED_REGISTER: 3, DEMAND_REGISTER: 4}
+SCALED = {REGISTER: (2,), EXTENDED_REGISTER: (2,), DEMAND_REGISTER: (2, 3)}
+"""attributes that scaler_unit speaks of, by class"""
+CURRENT_ASSOCIATION = Obis(0, 0, 40, 0, 0)
+_WELL_KNOWN = {Obis(0, 0, 1, 0, 0): CLOCK, CURRENT_ASSOCIATION: ASSOCIATION_LN}
+NOT_OFFERED = frozenset(
     {
         "read-write-denied",
         "object-undefined",
@@ -49,162 +45,149 @@ Where = Obis | str
 """A logical name, written in any usual way, or with a device model the name of one of its objects."""
 
 
-class Reader:
-    """Procedures over one connection; scalers and units are read once and kept.
+class Place(msgspec.Struct, frozen=True):
+    """An object of the meter: its class is known, its version where the object list or the model tells it."""
 
-    `model` lends names, and scalers and units where the meter does not tell them.
+    class_id: int
+    obis: Obis
+    version: int = 0
+
+    @property
+    def declaration(self) -> InterfaceClass:
+        """The interface class."""
+        return interface_class(self.class_id, self.version)
+
+    def attribute(self, key: int | str) -> int:
+        """The number of an attribute by number or name. Raises `UnknownObject` naming those that there are."""
+        if isinstance(key, int):
+            return key
+        found = self.declaration.attribute(key)
+        if found is None:
+            names = ", ".join(item.name for item in self.declaration.attributes) or "only numbers"
+            raise UnknownObject(f"{self.declaration.name} {self.obis} has no attribute {key} (it has: {names})")
+        return found.index
+
+    def method(self, key: int | str) -> int:
+        """The number of a method by number or name. Raises `UnknownObject` naming those that there are."""
+        if isinstance(key, int):
+            return key
+        found = self.declaration.method(key)
+        if found is None:
+            names = ", ".join(item.name for item in self.declaration.methods) or "only numbers"
+            raise UnknownObject(f"{self.declaration.name} {self.obis} has no method {key} (it has: {names})")
+        return found.index
+
+
+class Reader:
+    """What is known about one connection; object list, scalers and units are read once and kept.
+
+    `model` lends names, and classes, scalers and units where the meter does not tell them. `negotiated` is what the
+    association granted, in words.
     """
 
     def __init__(self, model: DeviceModel | None = None) -> None:
-        self._model = model
+        self.model = model
+        self.negotiated: Mapping[str, Any] = {}
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.most_items: int | None = None
+        """items that the meter takes in one list, None as long as it has refused none"""
         self._scalers: dict[tuple[int, Obis], ScalerUnit | None] = {}
-        self._objects: tuple[ObjectRow, ...] | None = None
+        self._objects: dict[Obis, list[ObjectRow]] | None = None
+
+    @property
+    def rules(self) -> TimeRules:
+        """How stamps of this meter are read and written."""
+        return self.model.time if self.model is not None else TimeRules()
+
+    def grants(self, service: str) -> bool:
+        """Whether the association has the named conformance bit."""
+        return service in self.negotiated.get("conformance", ())
 
     def obis(self, where: Where) -> Obis:
         """The logical name that `where` stands for. Raises `DecodeError` when it stands for none."""
         if isinstance(where, Obis):
             return where
-        if self._model is not None and self._model.has_object(where):
-            found = self._model.object(where).obis
+        if self.model is not None and self.model.has_object(where):
+            found = self.model.object(where).obis
             if found is not None:
                 return found
         return Obis.parse(where)
 
-    def objects(self, *, short_names: bool = False) -> Generator[Get, Data, tuple[ObjectRow, ...]]:
-        """Every object of the current association with its access rights; in short names these are not told."""
-        object_list = yield Get(ASSOCIATION_SN_CLASS if short_names else ASSOCIATION_LN, _CURRENT_ASSOCIATION, 2)
-        if short_names:
-            listed = short_named(object_list)
-            self._objects = tuple(ObjectRow(item.class_id, item.version, item.obis) for item in listed)
+    def objects(self) -> Procedure[tuple[ObjectRow, ...]]:
+        """The objects of this association with their access rights; in short names these are not told."""
+        if by_short_names(self.negotiated):
+            listed = short_named((yield Get(ASSOCIATION_SN_CLASS, CURRENT_ASSOCIATION, 2)))
+            rows = tuple(ObjectRow(item.class_id, item.version, item.obis) for item in listed)
         else:
-            self._objects = object_rows(object_list)
-        return self._objects
+            rows = object_rows((yield Get(ASSOCIATION_LN, CURRENT_ASSOCIATION, 2)))
+        self.learn(rows)
+        return rows
 
-    def clock(self, where: Where = _CLOCK) -> Generator[Get, Data, CosemDateTime]:
-        """The meter's time as it says it."""
-        value = (yield Get(CLOCK_CLASS, self.obis(where), 2)).value
-        return _date_time(value)
+    def learn(self, rows: tuple[ObjectRow, ...]) -> None:
+        """Find objects in these rows from now on."""
+        self._objects = {}
+        for row in rows:
+            self._objects.setdefault(row.obis, []).append(row)
 
-    def register(self, where: Where, class_id: int | None = None) -> Generator[Get, Data, Quantity]:
-        """The scaled value of a Register, Extended register or Demand register.
+    def place(self, where: Where, class_id: int | None = None) -> Procedure[Place]:
+        """Where an object is: by the object list if it was read, by the model, and else by reading the object list.
 
-        `class_id` left out is taken from the model or from the object list if that was read, and else is 3. Raises
-        `DecodeError` where neither the meter nor the model tells the scaler.
+        Raises `UnknownObject` where none of them has it, and `DecodeError` for a text that is no name.
         """
         obis = self.obis(where)
-        class_id = class_id or self._class_of(obis)
-        scaler_unit = yield from self._scaler_unit(class_id, obis)
-        if scaler_unit is None and class_id in _SCALER_UNIT:
-            raise DecodeError(f"the meter does not tell the scaler of {obis}, so its number says nothing")
-        value = yield Get(class_id, obis, 2)
-        if value.tag not in NUMBERS:
-            raise DecodeError(f"the value of {obis} is no number but {value.tag.label}")
-        scaler, unit = scaler_unit or (0, None)
-        return Quantity(scale(value.value, scaler), unit)
+        if (found := self.known(obis, class_id)) is not None:
+            return found
+        if class_id is not None:
+            return Place(class_id, obis)
+        if self._objects is None:
+            try:
+                yield from self.objects()
+            except ServiceError as error:
+                if error.result not in NOT_OFFERED:
+                    raise
+                self._objects = {}
+            if (found := self.known(obis, None)) is not None:
+                return found
+        if obis in _WELL_KNOWN:
+            return Place(_WELL_KNOWN[obis], obis)
+        raise UnknownObject(f"neither the meter's object list nor a model has {where}: say its class with class_id=")
 
-    def profile(
-        self, where: Where, start: datetime | None = None, end: datetime | None = None
-    ) -> Generator[Get, Data, Profile]:
-        """Rows of a Profile generic, all of them or those between two aware moments, both included.
+    def known(self, obis: Obis, class_id: int | None) -> Place | None:
+        """The object in the object list, if that was read, or in the model."""
+        for row in (self._objects or {}).get(obis, ()):
+            if class_id in (None, row.class_id):
+                return Place(row.class_id, obis, row.version)
+        for modelled in self.model.objects if self.model is not None else ():
+            if modelled.obis == obis and modelled.class_id is not None and class_id in (None, modelled.class_id):
+                return Place(modelled.class_id, obis, modelled.version)
+        return None
 
-        The meter is asked for the range where it grants selective access; else the buffer is read whole and cut here.
-        """
-        obis = self.obis(where)
-        columns = yield from self._columns(obis)
-        access = self._range(columns, start, end)
-        try:
-            buffer = yield Get(PROFILE_GENERIC, obis, 2, access)
-        except (ServiceError, LocalProtocolError) as error:
-            if access is None or (isinstance(error, ServiceError) and error.result not in _NOT_OFFERED):
-                raise
-            buffer = yield Get(PROFILE_GENERIC, obis, 2)
-        cells = tuple(rows(buffer, len(columns)))
-        period = (yield from self._capture_period(obis)) if has_null_clock(cells, columns) else 0
-        found = profile_rows(cells, columns, period)
-        if start is not None or end is not None:
-            found = within(found, columns, start, end, self._rules)
-        return Profile(obis, columns, found)
+    def scaler_unit(self, class_id: int, obis: Obis) -> Procedure[ScalerUnit | None]:
+        """Scaler and unit of a register, None where neither the meter nor the model tells them."""
+        if (class_id, obis) not in self._scalers:
+            try:
+                value = yield Get(class_id, obis, SCALER_UNIT.get(class_id, 3))
+            except ServiceError as error:
+                value = error
+            self.learn_scaler(class_id, obis, value)
+        return self._scalers[class_id, obis]
 
-    def _columns(self, obis: Obis) -> Generator[Get, Data, tuple[ProfileColumn, ...]]:
-        captured = (yield Get(PROFILE_GENERIC, obis, 3)).value
-        if not isinstance(captured, list):
-            raise DecodeError("capture_objects of a profile is an array")
-        columns = []
-        for item in captured:
-            source = CaptureObject.from_value(item)
-            column = ProfileColumn(self._column_name(source), source)
-            if source.data_index == 0 and source.attribute_index in _SCALED.get(source.class_id, ()):
-                scaler_unit = yield from self._scaler_unit(source.class_id, source.logical_name)
-                if scaler_unit is not None:
-                    column = msgspec.structs.replace(column, scaler=scaler_unit[0], unit=scaler_unit[1])
-            columns.append(column)
-        return tuple(columns)
+    def scaler_missing(self, class_id: int, obis: Obis, attribute: int) -> Get | None:
+        """What must still be read before the attribute's number says something."""
+        if attribute in SCALED.get(class_id, ()) and (class_id, obis) not in self._scalers:
+            return Get(class_id, obis, SCALER_UNIT[class_id])
+        return None
 
-    def _column_name(self, source: CaptureObject) -> str:
-        row = self._model.object_at(source.class_id, source.logical_name) if self._model is not None else None
-        name = row.name if row is not None else str(source.logical_name)
-        attribute = "" if source.attribute_index == 2 else f"/{source.attribute_index}"
-        return f"{name}{attribute}" + (f"[{source.data_index}]" if source.data_index else "")
-
-    def _range(
-        self, columns: tuple[ProfileColumn, ...], start: datetime | None, end: datetime | None
-    ) -> SelectiveAccess | None:
-        clock = next((column.captured for column in columns if column.is_clock), None)
-        if clock is None or (start is None and end is None):
-            return None
-        limits = (self._limit(start or _EARLIEST), self._limit(end or _LATEST))
-        return RangeDescriptor.between(*limits, restricting_object=clock).to_access()
-
-    def _limit(self, moment: datetime) -> CosemDateTime:
-        return to_limit(moment, self._rules) if self._model is not None else CosemDateTime.from_datetime(moment)
-
-    def _capture_period(self, obis: Obis) -> Generator[Get, Data, int]:
-        try:
-            value = (yield Get(PROFILE_GENERIC, obis, 4)).value
-        except ServiceError as error:
-            if error.result not in _NOT_OFFERED:
-                raise
-            return 0
-        return value if isinstance(value, int) else 0
-
-    def _scaler_unit(self, class_id: int, obis: Obis) -> Generator[Get, Data, ScalerUnit | None]:
-        if (class_id, obis) in self._scalers:
-            return self._scalers[class_id, obis]
-        try:
-            value = (yield Get(class_id, obis, _SCALER_UNIT.get(class_id, 3))).value
-            found: ScalerUnit | None = _scaler_unit(value, obis)
-        except ServiceError as error:
-            if error.result not in _NOT_OFFERED:
-                raise
-            found = self._model_scaler(class_id, obis)
-        self._scalers[class_id, obis] = found
-        return found
-
-    def _model_scaler(self, class_id: int, obis: Obis) -> ScalerUnit | None:
-        row = self._model.object_at(class_id, obis) if self._model is not None else None
-        return (row.scaler, row.unit) if row is not None and row.unit is not None else None
-
-    def _class_of(self, obis: Obis) -> int:
-        if self._model is not None:
-            for row in self._model.objects:
-                if row.obis == obis and row.class_id in _SCALED:
-                    return row.class_id
-        for listed in self._objects or ():
-            if listed.obis == obis and listed.class_id in _SCALED:
-                return listed.class_id
-        return REGISTER
-
-    @property
-    def _rules(self) -> TimeRules:
-        return self._model.time if self._model is not None else TimeRules()
-
-
-def _date_time(value: Any) -> CosemDateTime:
-    if isinstance(value, CosemDateTime):
-        return value
-    if isinstance(value, bytes):
-        return CosemDateTime.from_bytes(value)
-    raise DecodeError(f"wanted a date-time, found {type(value).__name__}")
+    def learn_scaler(self, class_id: int, obis: Obis, answer: Any) -> None:
+        """Keep what came for scaler_unit, or the model's where it was refused for good; other refusals are raised."""
+        if not isinstance(answer, ServiceError):
+            self._scalers[class_id, obis] = _scaler_unit(answer.value, obis)
+        elif answer.result in NOT_OFFERED:
+            row = self.model.object_at(class_id, obis) if self.model is not None else None
+            known = row is not None and row.unit is not None
+            self._scalers[class_id, obis] = (row.scaler, row.unit) if row is not None and known else None
+        else:
+            raise answer
 
 
 def _scaler_unit(value: Any, obis: Obis) -> ScalerUnit:

@@ -6,6 +6,7 @@ goes on when `provide` answers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -37,11 +38,12 @@ class Completed(SessionEvent, frozen=True):
 
 
 class Progressed(SessionEvent, frozen=True):
-    """A long operation got another block: `blocks` and `octets` so far."""
+    """A long operation got another block: `blocks` and `octets` so far; `so_far` puts these together."""
 
     operation: Operation
     blocks: int
     octets: int
+    so_far: Callable[[], bytes] = bytes
 
 
 class Failed(SessionEvent, frozen=True):

@@ -147,3 +147,13 @@ class SendCommand(Operation, frozen=True, tag="send-command"):
     def __repr__(self) -> str:
         # some commands carry passwords
         return f"SendCommand({self.function:02X}, {len(self.data)} octets, broadcast={self.broadcast})"
+
+
+_READS = (Get, GetList, ReadNames, ReadOut, ReadRegister, ReadIdentifier)
+
+
+def only_reads(operation: Operation) -> bool:
+    """Whether the meter is the same after `operation`, so that it may be asked for again at will."""
+    if isinstance(operation, AccessList):
+        return all(isinstance(item, Get) for item in operation.items)
+    return isinstance(operation, _READS)

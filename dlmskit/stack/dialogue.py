@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from dlmskit.exceptions import (
+    AssociationError,
     DlmskitError,
     LocalProtocolError,
     ServiceError,
@@ -34,9 +35,11 @@ from dlmskit.security.needs import (
     VerifyNeed,
 )
 from dlmskit.session.base import Completed, Failed, Notified, Opened, Progressed
-from dlmskit.session.operations import Operation
+from dlmskit.session.operations import Operation, only_reads
 from dlmskit.stack.base import StackEvent
 from dlmskit.stack.client import ClientStack, State
+from dlmskit.stack.log import log, logged
+from dlmskit.stack.recovery import NO_RETRY, Attempts, Retry, unanswered
 from dlmskit.stack.transcript import Transcript
 
 T = TypeVar("T")
@@ -60,17 +63,43 @@ class Ask(msgspec.Struct, frozen=True):
     need: KeysNeed | CounterNeed | CounterSighting | CounterHint | SignNeed | VerifyNeed | AgreeNeed
 
 
+class Pause(msgspec.Struct, frozen=True):
+    """Wait `seconds`. Outcome: None."""
+
+    seconds: float
+
+
+class Reopen(msgspec.Struct, frozen=True):
+    """Put a new line in the place of the one that broke. Outcome: the new `ClientStack`, not opened yet."""
+
+
+class Resumable(msgspec.Struct, frozen=True):
+    """In a procedure: run `operation`; where the line breaks and may be opened anew, the result is `Broken`."""
+
+    operation: Operation
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """The line broke after `octets` of a value had come in blocks; `error` says how."""
+
+    octets: bytes
+    error: TransportError
+
+
 MOST_NOTIFICATIONS = 1024
 """notifications kept until somebody asks for them; then the oldest ones are forgotten"""
 
-Step = Write | Read | Ask | SetLine | Drain
+Step = Write | Read | Ask | SetLine | Drain | Pause | Reopen
 Steps = Generator[Step, Any, T]
-Procedure = Generator[Operation, Any, T]
+Procedure = Generator[Operation | Resumable, Any, T]
 """Several operations that make one typed answer: yields an operation, gets its result, returns the answer."""
 
 
 class Dialogue:
-    """One stack from open to close. `clock` is monotonic; `patience` bounds a wait that nothing else does (seconds)."""
+    """One stack from open to close, and by `retry` others after it where the line breaks.
+
+    `clock` is monotonic; `patience` bounds a wait that nothing else does (seconds). `name` says in logs whose it is.
+    """
 
     def __init__(
         self,
@@ -79,44 +108,109 @@ class Dialogue:
         *,
         patience: float = 30.0,
         transcript: Transcript | None = None,
+        retry: Retry = NO_RETRY,
+        name: str = "",
     ) -> None:
         self.notifications: deque[Notified] = deque(maxlen=MOST_NOTIFICATIONS)
         self.negotiated: Mapping[str, Any] = {}
-        self._stack = stack
         self._clock = clock
         self._patience = patience
         self._transcript = transcript
         self._dropped: FrameDropped | None = None
         self._closed = False
-        if transcript is not None:
-            stack.on_message = transcript.message
+        self._retry = retry
+        self._name = name
+        self._broken = False
+        self._progress: Progressed | None = None
+        self._use(stack)
 
     def open(self) -> Steps[None]:
-        """Set up link and session. Raises whatever made it fail."""
+        """Set up link and session, by the policy more than once. Raises whatever made it fail."""
+        attempts = Attempts(self._retry)
+        while True:
+            try:
+                yield from self._reopen() if self._broken else self._associate()
+                return
+            except (TransportError, AssociationError) as error:
+                self._broken = True
+                if not attempts.again(error):
+                    raise
+                self._note("retry", repeat=attempts.repeat, seconds=attempts.seconds, reason=str(error))
+            yield Pause(attempts.seconds)
+
+    def _associate(self) -> Steps[None]:
         self._stack.open(self._clock())
         opened = yield from self._until(Opened)
         self.negotiated = opened.detail
         self._note("associated", **_plain(opened.detail))
 
-    def run(self, operation: Operation, progress: Callable[[Progressed], Any] | None = None) -> Steps[Any]:
-        """Run one operation and return its result. Raises what made it fail, `ServiceError` where the meter refused."""
+    def run(
+        self, operation: Operation, progress: Callable[[Progressed], Any] | None = None, *, resumable: bool = False
+    ) -> Steps[Any]:
+        """Run one operation and return its result; one that only reads is repeated by the policy.
+
+        Raises what made it fail, `ServiceError` where the meter refused, `UnknownOutcome` where something that changes
+        the meter got no answer.
+        """
+        attempts: Attempts | None = None
+        while True:
+            sent = False
+            try:
+                if self._broken:
+                    yield from self._reopen()
+                sent = True
+                return (yield from self._once(operation, progress))
+            except (TransportError, AssociationError) as error:
+                self._broken = self._retry.repeats > 0 and not self.up
+                if isinstance(error, TransportError) and sent and not only_reads(operation):
+                    raise unanswered(operation, error) from error
+                attempts = attempts or Attempts(self._retry)
+                if not attempts.again(error):
+                    raise
+                self._note("retry", repeat=attempts.repeat, seconds=attempts.seconds, reason=str(error))
+                broken = Broken(self._so_far(), error) if sent and isinstance(error, TransportError) else None
+            yield Pause(attempts.seconds)
+            if resumable and broken is not None:
+                return broken
+
+    def _once(self, operation: Operation, progress: Callable[[Progressed], Any] | None) -> Steps[Any]:
+        self._progress = None
         self._stack.start(operation, self._clock())
-        self._note("request", **describe(operation))
+        if self._noted():
+            self._note("request", **describe(operation))
         completed = yield from self._until(Completed, progress)
-        self._note("completed")
+        if self._noted():
+            self._note("completed")
         return completed.result
 
-    def follow(self, procedure: Procedure[T]) -> Steps[T]:
+    def _so_far(self) -> bytes:
+        return self._progress.so_far() if self._progress is not None else b""
+
+    def _reopen(self) -> Steps[None]:
+        self._use((yield Reopen()))
+        self._dropped = None
+        self._note("reopened")
+        yield from self._associate()
+        self._broken = False
+
+    def _use(self, stack: ClientStack) -> None:
+        self._stack = stack
+        if self._transcript is not None:
+            stack.on_message = self._transcript.message
+
+    def follow(self, procedure: Procedure[T], progress: Callable[[Progressed], Any] | None = None) -> Steps[T]:
         """Run a procedure to its answer. A refusal by the meter is raised inside the procedure, which may go on."""
         try:
-            operation = next(procedure)
+            wanted = next(procedure)
             while True:
+                resumable = isinstance(wanted, Resumable)
+                operation = wanted.operation if isinstance(wanted, Resumable) else wanted
                 try:
-                    result = yield from self.run(operation)
+                    result = yield from self.run(operation, progress, resumable=resumable)
                 except (ServiceError, LocalProtocolError) as refusal:
-                    operation = procedure.throw(refusal)
+                    wanted = procedure.throw(refusal)
                 else:
-                    operation = procedure.send(result)
+                    wanted = procedure.send(result)
         except StopIteration as end:
             answer: T = end.value
             return answer
@@ -151,8 +245,10 @@ class Dialogue:
             event = yield from self._next()
             if isinstance(event, wanted):
                 return event
-            if isinstance(event, Progressed) and progress is not None:
-                progress(event)
+            if isinstance(event, Progressed):
+                self._progress = event
+                if progress is not None:
+                    progress(event)
             self._ended(event)
 
     def _ended(self, event: StackEvent) -> None:
@@ -251,9 +347,14 @@ class Dialogue:
             known = (keys.password, keys.guek, keys.gak, keys.gbek, keys.dedicated_key, keys.master_key)
             self._transcript.learn(secret for secret in known if secret is not None)
 
+    def _noted(self) -> bool:
+        """Whether anybody reads what is noted."""
+        return self._transcript is not None or logged()
+
     def _note(self, event: str, **detail: Any) -> None:
         if self._transcript is not None:
             self._transcript.happened(event, self._clock(), **detail)
+        log(self._name, event, detail)
 
     @property
     def up(self) -> bool:

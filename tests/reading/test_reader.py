@@ -28,6 +28,8 @@ from dlmskit.exceptions import (
 from dlmskit.model.registry import load
 from dlmskit.obis import Obis
 from dlmskit.reading import Profile, Reader
+from dlmskit.reading.attributes import register
+from dlmskit.reading.buffer import profile
 from dlmskit.session.operations import Get
 
 REGISTER, PROFILE = Obis.parse("1-0:1.8.0*255"), Obis.parse("1-0:99.1.0*255")
@@ -59,6 +61,7 @@ def run(
     try:
         operation = next(procedure)
         while True:
+            operation = getattr(operation, "operation", operation)
             asked.append(operation)
             answer = left[operation.class_id, operation.attribute]
             if isinstance(answer, Exception):
@@ -74,7 +77,7 @@ def run(
 
 def read(error: Exception | None = None) -> tuple[Profile, list[Get]]:
     hour = timedelta(hours=1)
-    return run(Reader().profile(PROFILE, START + hour, START + 2 * hour), {(7, 2): error} if error else {})
+    return run(profile(Reader(), PROFILE, START + hour, START + 2 * hour), {(7, 2): error} if error else {})
 
 
 @pytest.mark.parametrize(
@@ -113,11 +116,11 @@ def test_other_refusals_of_a_range_are_told_and_nothing_else_is_asked(error: Ser
 def test_a_refused_scaler_is_the_models_or_the_register_is_not_told() -> None:
     denied = DataAccessError("read-write-denied")
     with pytest.raises(DecodeError, match="does not tell the scaler"):
-        run(Reader().register(REGISTER), {(3, 3): denied})
-    found, _ = run(Reader(load("generic")).register(REGISTER), {(3, 3): denied})
+        run(register(Reader(), REGISTER), {(3, 3): denied})
+    found, _ = run(register(Reader(load("generic")), REGISTER), {(3, 3): denied})
     assert found == Quantity(Decimal(5), Unit.WATT_HOUR)
     with pytest.raises(DataAccessError, match="temporary-failure"):
-        run(Reader(load("generic")).register(REGISTER), {(3, 3): DataAccessError("temporary-failure")})
+        run(register(Reader(load("generic")), REGISTER), {(3, 3): DataAccessError("temporary-failure")})
 
 
 @pytest.mark.parametrize(
@@ -125,11 +128,11 @@ def test_a_refused_scaler_is_the_models_or_the_register_is_not_told() -> None:
 )
 def test_what_counts_nothing_is_no_register(value: Data) -> None:
     with pytest.raises(DecodeError, match="is no number but"):
-        run(Reader().register(REGISTER), {(3, 2): value})
+        run(register(Reader(), REGISTER), {(3, 2): value})
 
 
 def test_a_float_register_is_exact() -> None:
-    found, _ = run(Reader().register(REGISTER), {(3, 2): data.float64(0.1), (3, 3): SCALER_UNIT})
+    found, _ = run(register(Reader(), REGISTER), {(3, 2): data.float64(0.1), (3, 3): SCALER_UNIT})
     assert found.value == 10 * Fraction(0.1)
 
 
@@ -146,6 +149,6 @@ def test_a_float_register_is_exact() -> None:
 def test_limits_are_written_by_the_models_time_rules(rules: TimeRules, begin: str) -> None:
     model = msgspec.structs.replace(load("generic"), time=rules)
     start = datetime(2025, 7, 1, tzinfo=UTC)
-    _, asked = run(Reader(model).profile(PROFILE, start, start), {(7, 4): data.double_long_unsigned(900)})
+    _, asked = run(profile(Reader(model), PROFILE, start, start), {(7, 4): data.double_long_unsigned(900)})
     (access,) = [operation.access for operation in asked if operation.access is not None]
     assert RangeDescriptor.from_access(access).from_value.value == bytes.fromhex(begin)

@@ -466,7 +466,7 @@ class CosemClientSession:
             raise PolicyError(f"{apdu.NAME} came in clear in a ciphered association")
 
     def _progressed(self, operation: Operation, assembly: Assembly) -> None:
-        self._events.append(Progressed(operation, assembly.blocks, assembly.octets))
+        self._events.append(Progressed(operation, assembly.blocks, assembly.octets, assembly.join))
 
     def _next_invoke(self) -> int:
         priority = HIGH_PRIORITY if self.settings.priority else 0
