@@ -30,7 +30,6 @@ class CutMeter:
         self.meter = meter_of(known, seed=defaults.SEED, start=datetime.now(UTC))
         self.cuts = set(cuts)
         self.transfers = self.lines = 0
-        self.written: list[bytes] = []
         self._target = f"sim:{known.id}"
         self._wishes: Wishes = {"association": "reader", "model": known, **wishes}  # type: ignore[typeddict-item]
 
@@ -60,7 +59,6 @@ class CutLine(SimTransport):
 
     def write(self, data: bytes) -> None:
         self._pass()
-        self._meter.written.append(data)
         super().write(data)
 
     def read(self, timeout: float | None) -> bytes:
