@@ -14,7 +14,7 @@ from dlmskit.codec import _axdr, _axdr_encode, _fcs
 
 TWINS = {"_axdr": _axdr, "_axdr_encode": _axdr_encode, "_fcs": _fcs}
 # What the .pxd makes a C function or variable is gone from the module; without the .pxd it would be there.
-TYPED = {"_axdr": {"_bits", "_octets", "_SIZE", "_TREE"}, "_axdr_encode": {"_put", "_SIZE"}, "_fcs": {"_TABLES"}}
+TYPED = {"_axdr": {"_bits", "_octets", "_SIZE", "_TREE"}, "_axdr_encode": {"_misfit", "_SIZE"}, "_fcs": {"_TABLES"}}
 BUILT = {
     path.name.split(".")[0]
     for folder in dlmskit._speedups.__path__

@@ -1,8 +1,9 @@
 """A-XDR Data to plain Python, to a tree of nodes, or measured only.
 
-One walk serves all three, so they agree on every octet that they accept and on every error. This file is compiled a
-second time as `dlmskit._speedups._axdr`, with C types from `ext/dlmskit/_speedups/_axdr.pxd`; errors and value types
-are imported, so that both builds raise and return the same classes. Wire integers are `uint64_t` there.
+One walk makes values and trees, a faster one without calls measures; tests hold that they accept the same octets and
+raise the same errors. This file is compiled a second time as `dlmskit._speedups._axdr`, with C types from
+`ext/dlmskit/_speedups/_axdr.pxd`; errors and value types are imported, so that both builds raise and return the same
+classes. Wire integers are `uint64_t` there.
 Source: Green Book, Data and TypeDescription; IEC 61334-6 (A-XDR).
 """
 
@@ -31,6 +32,15 @@ _VALUES_PER_OCTET = 8
 # Deeper walks would need more stack than an interpreter has to offer.
 _DEEPEST = 200
 
+# Steps past an element of a compact-array: so many octets (above 0), a length or a count of bits and what it says, or
+# an array: count, how many steps its elements take, where their description begins and ends, and those steps.
+_COUNTED_OCTETS, _COUNTED_BITS, _REPEAT = -1, -2, -3
+# Arrays of fewer steps than this are written out.
+_UNROLLED = 256
+_RARE = -1
+# More octets than there can be.
+_TOO_FAR = 1 << 40
+
 
 class Cursor:
     """One walk through `octets`: `pos` moves up to `end`.
@@ -38,7 +48,7 @@ class Cursor:
     `padded` is whether the last length was longer than needed, `loose` where the first such one stands.
     """
 
-    __slots__ = ("end", "loose", "octets", "padded", "pos", "raw", "spec")
+    __slots__ = ("end", "loose", "octets", "padded", "pos", "raw", "repeats", "spec")
 
     def __init__(self, octets: bytes, pos: int) -> None:
         if pos < 0 or pos > len(octets):
@@ -50,6 +60,8 @@ class Cursor:
         self.spec = 0
         self.padded = False
         self.loose = -1
+        # arrays in the element that `run` is in: by description and place, elements passed, and both their ends
+        self.repeats: dict[tuple[int, int], tuple[int, int, int]] = {}
 
     def length(self) -> int:
         """A length or count, 1 octet or 81 to 84 and that many."""
@@ -94,58 +106,145 @@ class Cursor:
 
     def composite(self, tag: int, start: int, mode: int, depth: int) -> Any:
         """An array or structure, from its count on."""
-        if depth <= 0:
-            raise LimitError("depth: arrays and structures are nested too deep", start)
-        count = self.length()
-        body = self.pos
-        form = self.octets[start + 1 : body] if self.padded else b""
-        if count > self.end - body:
-            raise TruncatedError(f"{_NAME[tag]} of {count} elements, {self.end - body} octets remain", start)
+        count = self.count(tag, start, depth)
+        form = self.octets[start + 1 : self.pos] if self.padded else b""
         items = []
         index = 0
         try:
             while index < count:
-                value = self.element(mode, depth - 1)
-                if mode:
-                    items.append(value)
+                items.append(self.element(mode, depth - 1))
                 index += 1
         except DecodeError as error:
             raise error.within(f"[{index}]") from None
         return items if mode != _TREE else Node(tag, tuple(items), start, self.pos, form)
+
+    def count(self, tag: int, start: int, depth: int) -> int:
+        """The count of an array or structure that may be nested `depth` deep and begins at `start`."""
+        if depth <= 0:
+            raise LimitError("depth: arrays and structures are nested too deep", start)
+        count = self.length()
+        if count > self.end - self.pos:
+            raise TruncatedError(f"{_NAME[tag]} of {count} elements, {self.end - self.pos} octets remain", start)
+        return count
+
+    def skip(self, depth: int) -> None:
+        """Past the element at `pos` with the checks and errors of `element`.
+
+        One loop without calls for what is common, as all Data that comes from a line passes here.
+        """
+        raw, end = self.raw, self.end
+        pos = self.pos
+        totals: list[int] = []  # of each array and structure around `pos` but the innermost: its elements,
+        lefts: list[int] = []  # and how many of them still come, the one that we are in counted
+        total = left = 1
+        nested = count = 0
+        try:
+            while True:
+                size = _SIZE[raw[pos]] if pos < end else _UNKNOWN
+                room = end - pos - 1
+                first = raw[pos + 1] if room > 0 else 0x80
+                if size < _COMPACT and size <= room:
+                    pos += 1 + size
+                elif first >= room or first >= 0x80:
+                    count = _RARE
+                elif size == _OCTETS:
+                    pos += 2 + first
+                elif size == _BITS:
+                    pos += 2 + ((first + 7) >> 3)
+                elif size == _ELEMENTS and nested < depth:
+                    pos += 2
+                    count = first
+                else:
+                    count = _RARE
+                if count:
+                    if count == _RARE:
+                        self.pos = pos
+                        count = self.rare(size, depth - nested)
+                        pos = self.pos
+                    if count:
+                        totals.append(total)
+                        lefts.append(left)
+                        nested += 1
+                        total = left = count
+                        count = 0
+                        continue
+                left -= 1
+                while left == 0:
+                    if nested == 0:
+                        self.pos = pos
+                        return
+                    nested -= 1
+                    total = totals.pop()
+                    left = lefts.pop() - 1
+        except DecodeError as error:
+            around = zip([*totals[1:], total], [*lefts[1:], left], strict=True) if nested else ()
+            raise error.within(*(f"[{some - rest}]" for some, rest in around)) from None
+
+    def rare(self, size: int, depth: int) -> int:
+        """For `skip`: past an element, or only past the count of an array or structure, which is what it gives."""
+        start = self.pos
+        self.pos = start + 1
+        if size == _COMPACT:
+            if depth > 0 and self.end - start > 3:
+                size = _SIZE[self.raw[start + 1]]
+                length = self.raw[start + 2]
+                if 0 < size < _COMPACT and length < 0x80 and length % size == 0 and length <= self.end - start - 3:
+                    self.pos = start + 3 + length
+                    return 0
+            self.compact(start, _SKIP, depth)
+            return 0
+        if start >= self.end:
+            raise TruncatedError("octets end before a tag", start)
+        tag = self.raw[start]
+        if size == _ELEMENTS:
+            return self.count(tag, start, depth)
+        self.scalar(tag, start, _SKIP)
+        return 0
 
     def compact(self, start: int, mode: int, depth: int) -> Any:
         """A compact-array: one type description, then the contents of all elements without tags."""
         if depth <= 0:
             raise LimitError("depth: arrays and structures are nested too deep", start)
         spec = self.pos
-        least, _, _ = self.describe(depth - 1)
-        if least == 0:
+        outer = self.end
+        steps: list[int] = []
+        size = _SIZE[self.raw[spec]] if spec < outer else _UNKNOWN
+        if 0 < size < _COMPACT or size == _OCTETS:
+            steps.append(size if size < _COMPACT else _COUNTED_OCTETS)
+            self.pos += 1
+        elif self.describe(depth - 1, steps)[0] == 0:
             raise DecodeError("compact-array of elements without octets has no definite count", spec)
         body = self.pos
-        length = self.length()
-        form = self.octets[spec : self.pos if self.padded else body]
-        outer = self.end
+        length = self.raw[body] if body < outer else 0x80
+        if length < 0x80:
+            self.pos += 1
+            self.padded = False
+        else:
+            length = self.length()
         if length > outer - self.pos:
             raise TruncatedError(f"compact-array contents of {length} octets, {outer - self.pos} remain", start)
+        if length == 0 and mode == _SKIP:
+            return None
+        form = self.octets[spec : self.pos if self.padded else body] if mode == _TREE else b""
         self.end = self.pos + length
         items = []
         index = 0
+        if mode == _SKIP:
+            index = self.run(steps, 0, len(steps), length)
         try:
             while self.pos < self.end:
                 self.spec = spec
-                value = self.described(mode)
-                if mode:
-                    items.append(value)
+                items.append(self.described(mode))
                 index += 1
         except DecodeError as error:
             raise error.within(f"[{index}]") from None
         self.end = outer
         return items if mode != _TREE else Node(19, tuple(items), start, self.pos, form)
 
-    def describe(self, depth: int) -> tuple[int, int, Any]:
-        """Check a type description: the fewest octets that such an element has, how many values it makes, its kind.
+    def describe(self, depth: int, steps: list[int]) -> tuple[int, int]:
+        """Check a type description: the fewest octets that such an element has, and how many values it makes.
 
-        A kind is a tag; for an array tag, count and the kind of its elements; for a structure tag, count and kinds.
+        `steps` is added to: how `run` gets past such an element.
         """
         start = self.pos
         if start >= self.end:
@@ -155,31 +254,125 @@ class Cursor:
         self.pos = start + 1
         if size in (_UNKNOWN, _COMPACT):
             raise DecodeError(f"tag {tag:#04x} in a type description", start)
+        if size < _COMPACT:
+            if size > 0:
+                steps.append(size)
+            return size, 1
         if size != _ELEMENTS:
-            return size if size < _COMPACT else 1, 1, tag
+            steps.append(_COUNTED_OCTETS if size == _OCTETS else _COUNTED_BITS)
+            return 1, 1
         if depth <= 0:
             raise LimitError("depth: arrays and structures are nested too deep", start)
-        least, values = 0, 1
         if tag == 1:
-            if self.end - self.pos < 2:
-                raise TruncatedError("octets end before the count of an array", start)
-            count = (self.raw[self.pos] << 8) | self.raw[self.pos + 1]
-            self.pos += 2
-            one, some, kinds = self.describe(depth - 1)
-            least, values = count * one, 1 + count * some
-        else:
-            count = self.length()
-            if count > self.end - self.pos:
-                raise TruncatedError(f"structure of {count} types, {self.end - self.pos} octets remain", start)
-            kinds = []
-            for _ in range(count):
-                one, some, kind = self.describe(depth - 1)
+            return self.describe_array(start, depth, steps)
+        raw, end = self.raw, self.end
+        count = self.length()
+        pos = self.pos
+        if count > end - pos:
+            raise TruncatedError(f"structure of {count} types, {end - pos} octets remain", start)
+        least: Any = 0
+        values: Any = 1
+        plain = fixed = 0  # elements seen since `describe` was called last, and octets that they make one step of
+        while count > 0:
+            count -= 1
+            size = _SIZE[raw[pos]] if pos < end else _UNKNOWN
+            if size < _COMPACT:
+                pos += 1
+                plain += 1
+                fixed += size
+                continue
+            if fixed > 0:
+                steps.append(fixed)
+                least += fixed
+                fixed = 0
+            if size in (_OCTETS, _BITS):
+                pos += 1
+                plain += 1
+                least += 1
+                steps.append(_COUNTED_OCTETS if size == _OCTETS else _COUNTED_BITS)
+            else:
+                self.pos = pos
+                one, some = self.describe(depth - 1, steps)
+                pos = self.pos
                 least += one
                 values += some
-                kinds.append(kind)
+        self.pos = pos
+        if fixed > 0:
+            steps.append(fixed)
+            least += fixed
+        values += plain
         if values > _VALUES_PER_OCTET * least:
             raise LimitError(f"compact-array makes more than {_VALUES_PER_OCTET} values of an octet", start)
-        return least, values, (tag, count, kinds)
+        return least, values
+
+    def describe_array(self, start: int, depth: int, steps: list[int]) -> tuple[Any, Any]:
+        if self.end - self.pos < 2:
+            raise TruncatedError("octets end before the count of an array", start)
+        count = (self.raw[self.pos] << 8) | self.raw[self.pos + 1]
+        self.pos += 2
+        spec = self.pos
+        inner = steps if count == 1 else []
+        one, some = self.describe(depth - 1, inner)
+        if count > 1:
+            if len(inner) == 1 and inner[0] > 0:
+                steps.append(min(count * inner[0], _TOO_FAR))
+            elif count * len(inner) <= _UNROLLED:
+                steps += inner * count
+            else:
+                steps += [_REPEAT, count, len(inner), spec, self.pos, *inner]
+        least, values = count * one, 1 + count * some
+        if values > _VALUES_PER_OCTET * least:
+            raise LimitError(f"compact-array makes more than {_VALUES_PER_OCTET} values of an octet", start)
+        return least, values
+
+    def run(self, steps: list[int], first: int, last: int, most: int) -> int:
+        """Past those of the next `most` elements that stand whole, and how many these are.
+
+        `steps[first:last]` leads past one of them. Of the first that is not whole `described` says what is wrong.
+        """
+        raw, end = self.raw, self.end
+        pos = begin = self.pos
+        step = steps[first]
+        done = 0
+        if step > 0 and last - first == 1:
+            done = min((end - pos) // step, most)
+            self.pos = pos + done * step
+            return done
+        at = first
+        while pos < end and done < most:
+            step = steps[at]
+            if step >= 0:
+                pos += step
+            elif step == _REPEAT:
+                self.pos = pos
+                count = self.run(steps, at + 5, at + 5 + steps[at + 2], steps[at + 1])
+                self.repeats[(steps[at + 3], pos)] = (count, self.pos, steps[at + 4])
+                pos = self.pos
+                if count < steps[at + 1]:
+                    break
+                at += 4 + steps[at + 2]
+            else:
+                size = raw[pos]
+                pos += 1
+                if size >= 0x80:
+                    self.pos = pos - 1
+                    try:
+                        size = self.length()
+                    except DecodeError:
+                        break
+                    pos = self.pos
+                pos += size if step == _COUNTED_OCTETS else (size + 7) >> 3
+            if pos > end:
+                break
+            at += 1
+            if at == last:
+                at = first
+                done += 1
+                begin = pos
+                if first == 0 and self.repeats:
+                    self.repeats = {}
+        self.pos = begin
+        return done
 
     def described(self, mode: int) -> Any:
         """The contents at `pos` of an element whose checked type description stands at `spec`; moves both."""
@@ -189,9 +382,14 @@ class Cursor:
         if _SIZE[tag] != _ELEMENTS:
             value = self.scalar(tag, start, mode)
             return self.leaf(tag, value, start, start) if mode == _TREE else value
+        index = 0
         if tag == 1:
             count = (self.raw[self.spec] << 8) | self.raw[self.spec + 1]
             self.spec += 2
+            if mode == _SKIP and (self.spec, start) in self.repeats:
+                index, self.pos, end = self.repeats[(self.spec, start)]
+                if index == count:
+                    self.spec = end
         else:
             self.pos = self.spec
             count = self.length()
@@ -199,14 +397,20 @@ class Cursor:
             self.pos = start
         spec = self.spec
         items = []
-        index = 0
         try:
             while index < count:
                 if tag == 1:
                     self.spec = spec
-                value = self.described(mode)
-                if mode:
-                    items.append(value)
+                elif mode == _SKIP:
+                    size = _SIZE[self.raw[self.spec]]
+                    if size == _OCTETS and self.pos < self.end and self.raw[self.pos] < 0x80:
+                        size = 1 + self.raw[self.pos]
+                    if size < 0x80 and size <= self.end - self.pos:
+                        self.spec += 1
+                        self.pos += size
+                        index += 1
+                        continue
+                items.append(self.described(mode))
                 index += 1
         except DecodeError as error:
             raise error.within(f"[{index}]") from None
@@ -243,9 +447,11 @@ class Cursor:
         if mode == _SKIP:
             return None
         if kind == _BITS:
-            return _bits(self.octets[at : self.pos], count)
+            return _bits(self.raw[at : self.pos], count)
+        if tag == 9:
+            return self.raw[at : self.pos]
         if kind == _OCTETS or 23 <= tag <= 27:
-            return _octets(tag, self.octets[at : self.pos])
+            return _octets(tag, self.raw[at : self.pos])
         return self.simple(tag, at)
 
     def simple(self, tag: int, at: int) -> Any:
@@ -291,8 +497,6 @@ def _bits(octets: bytes, count: int) -> BitString:
 
 
 def _octets(tag: int, octets: bytes) -> Any:
-    if tag == 9:
-        return octets
     if tag == 23:
         return struct.unpack(">f", octets)[0]
     if tag == 24:
@@ -312,14 +516,14 @@ def survey(octets: Any, offset: int = 0, depth: int = 32) -> tuple[int, int]:
     200) deep.
     """
     cursor = Cursor(bytes(octets), offset)
-    cursor.element(_SKIP, min(depth, _DEEPEST))
+    cursor.skip(min(depth, _DEEPEST))
     return cursor.pos, cursor.loose
 
 
 def measure(octets: Any, offset: int = 0, depth: int = 32) -> int:
     """Where the Data at `offset` ends; makes no values. Raises as `survey`."""
     cursor = Cursor(bytes(octets), offset)
-    cursor.element(_SKIP, min(depth, _DEEPEST))
+    cursor.skip(min(depth, _DEEPEST))
     return cursor.pos
 
 
@@ -343,8 +547,8 @@ def read_length(octets: Any, offset: int = 0) -> tuple[int, int]:
     return cursor.length(), cursor.pos
 
 
-def type_description(octets: Any) -> tuple[Any, int]:
-    """The kind (see `Cursor.describe`) that the type description at the beginning of `octets` gives, and its end."""
+def description_end(octets: Any) -> int:
+    """Where the type description at the beginning of `octets` ends. Raises `DecodeError`, and `LimitError` as above."""
     cursor = Cursor(bytes(octets), 0)
-    _, _, kind = cursor.describe(_DEEPEST)
-    return kind, cursor.pos
+    cursor.describe(_DEEPEST, [])
+    return cursor.pos

@@ -262,9 +262,9 @@ def structure(*items: Data) -> Data:
 
 def array_of(description: bytes, items: Iterable[Any]) -> Data:
     """An array of plain Python `items`, all of the type that `description` gives, as in `compact_array`."""
-    rows = list(items)
-    octets = axdr.encode_items(description, rows, True)
-    return Data(bytes((DataType.ARRAY,)) + axdr.encode_length(len(rows)) + octets)
+    rows = items if isinstance(items, list) else list(items)
+    head = bytes((DataType.ARRAY,)) + axdr.encode_length(len(rows))
+    return Data(axdr.encode_items(description, rows, True, head))
 
 
 def _composite(tag: DataType, items: Iterable[Data]) -> Data:

@@ -43,6 +43,10 @@ def peak(octets: bytes) -> int:
         b"\x06" + COUNT + bytes.fromhex("020001") * MOST + COUNT + b"\0" * MOST,
         b"\xdf" + bytes(5) + b"\x82\xff\xf0" + bytes(0xFFF0) + b"\0",
         b"\xe6\0\0" + bytes(0xFFF0),
+        # compact-arrays: a description of 21,000 structures, one element of 65,535 strings, 16,000 small ones
+        bytes.fromhex("c401c1001302825540") + bytes.fromhex("020111") * 0x5540 + b"\0",
+        bytes.fromhex("c401c1001301ffff0982fffe") + bytes(0xFFFE),
+        bytes.fromhex("c401c1000182 4000") + bytes.fromhex("13090100") * 0x4000,
     ],
 )
 def test_memory_stays_small(octets: bytes) -> None:

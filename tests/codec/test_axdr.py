@@ -333,3 +333,52 @@ def test_work_is_linear(axdr):
     refused(axdr, "01830186a0" + "0100" * 99_999)
     refused(axdr, "1302830186a0" + "00" * 100_000 + "830186a0" + "00" * 100_000)
     refused(axdr, "130283010000" + "ff" * 65_536 + "00")
+
+
+@pytest.mark.parametrize(
+    ("description", "element"),
+    [
+        ("0203110612", "01" + "00000002" + "0003"),
+        ("02020201110202" + "0612", "01" + "00000002" + "0003"),
+        ("02030911020204" + "09", "0141" + "07" + "09ffff" + "020102"),
+        ("02020100020916", "0141" + "024142" + "1b"),
+        ("020201000209" + "01000211", "0141" + "8100" + "0102"),
+        ("02021101012c09", "07" + "00" * 300),
+        ("020301012c020109" + "01012c0904", "0141" * 300 + "00" * 300 + "0401"),
+        ("010002020201012c0909", ("00" * 300 + "0141") * 2),
+        ("0100020202020111020112", "010002" * 2),
+    ],
+)
+def test_contents_are_measured_as_they_are_read(axdr, description, element):
+    """Every cut, on the walk that makes values and on the one that only measures."""
+    octets = bytes.fromhex(element)
+    head = b"\x13" + bytes.fromhex(description)
+    contents = octets * 3
+    whole = value(axdr, (head + axdr.encode_length(len(contents)) + contents).hex())
+    assert len(whole) == 3
+    few = max(1, len(octets) // 20)
+    for cut in range(1, len(octets), few):
+        short = contents[:-cut]
+        refused(axdr, (head + axdr.encode_length(len(short)) + short).hex())
+    broken = bytearray(contents)
+    for at in range(len(octets) * 2, len(contents), few):
+        broken[at] = 0x80
+        data = head + axdr.encode_length(len(broken)) + broken
+        try:
+            end = axdr.measure(data)
+        except DecodeError:
+            refused(axdr, data.hex())
+        else:
+            assert value(axdr, data[:end].hex())
+        broken[at] = contents[at]
+
+
+def test_repeated_arrays_are_not_walked_again(axdr):
+    """One element of 65,535 strings that ends one octet early: the error is found without a second walk."""
+    description = bytes.fromhex("0202" + "01ffff020109" + "11")
+    contents = bytes(65_535)
+    head = b"\x13" + description + axdr.encode_length(len(contents))
+    error = refused(axdr, (head + contents).hex())
+    assert (error.offset, error.path) == (len(head) + 65_535, ("[0]", "[1]"))
+    error = refused(axdr, (b"\x13" + description + axdr.encode_length(65_534) + contents[1:]).hex())
+    assert (error.offset, error.path) == (len(head) + 65_534, ("[0]", "[0]", "[65534]", "[0]"))

@@ -7,6 +7,8 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 cdef int _SKIP, _VALUE, _TREE
 cdef int _DEEPEST
 cdef int _UNKNOWN, _OCTETS, _BITS, _ELEMENTS, _COMPACT, _VALUES_PER_OCTET
+cdef int _COUNTED_OCTETS, _COUNTED_BITS, _REPEAT, _UNROLLED, _RARE
+cdef int64_t _TOO_FAR
 cdef bytes _SIZE
 
 @cython.final
@@ -18,6 +20,7 @@ cdef class Cursor:
     cdef Py_ssize_t spec
     cdef Py_ssize_t loose
     cdef bint padded
+    cdef dict repeats
 
     @cython.locals(start=Py_ssize_t, pos=Py_ssize_t, stop=Py_ssize_t, size=int, length=int64_t)
     cdef int64_t length(self) except -1
@@ -25,19 +28,44 @@ cdef class Cursor:
     @cython.locals(start=Py_ssize_t, tag=uint8_t, size=int)
     cdef object element(self, int mode, int depth)
 
-    @cython.locals(count=int64_t, index=int64_t, body=Py_ssize_t, items=list)
+    @cython.locals(count=int64_t, index=int64_t, items=list)
     cdef object composite(self, uint8_t tag, Py_ssize_t start, int mode, int depth)
 
+    @cython.locals(count=int64_t)
+    cdef int64_t count(self, uint8_t tag, Py_ssize_t start, int depth) except -1
+
     @cython.locals(
-        length=int64_t, spec=Py_ssize_t, body=Py_ssize_t, outer=Py_ssize_t, index=Py_ssize_t, items=list
+        raw="const uint8_t*", end=Py_ssize_t, pos=Py_ssize_t, room=Py_ssize_t, size=int, first=int,
+        total=int64_t, left=int64_t, count=int64_t, nested=int
+    )
+    cdef object skip(self, int depth)
+
+    @cython.locals(start=Py_ssize_t, tag=uint8_t, length=int)
+    cdef int64_t rare(self, int size, int depth) except -1
+
+    @cython.locals(
+        length=int64_t, spec=Py_ssize_t, body=Py_ssize_t, outer=Py_ssize_t, index=int64_t, items=list, steps=list,
+        size=int
     )
     cdef object compact(self, Py_ssize_t start, int mode, int depth)
 
-    @cython.locals(start=Py_ssize_t, tag=uint8_t, size=int, count=int64_t)
-    cdef tuple describe(self, int depth)
+    @cython.locals(
+        start=Py_ssize_t, tag=uint8_t, size=int, raw="const uint8_t*", end=Py_ssize_t, pos=Py_ssize_t, count=int64_t,
+        plain=int64_t, fixed=int64_t
+    )
+    cdef tuple describe(self, int depth, list steps)
+
+    @cython.locals(count=int64_t, spec=Py_ssize_t, inner=list)
+    cdef tuple describe_array(self, Py_ssize_t start, int depth, list steps)
 
     @cython.locals(
-        start=Py_ssize_t, spec=Py_ssize_t, tag=uint8_t, count=int64_t, index=int64_t, items=list
+        raw="const uint8_t*", end=Py_ssize_t, pos=Py_ssize_t, begin=Py_ssize_t, at=Py_ssize_t, step=int64_t,
+        size=int64_t, done=int64_t, count=int64_t
+    )
+    cdef int64_t run(self, list steps, Py_ssize_t first, Py_ssize_t last, int64_t most) except -1
+
+    @cython.locals(
+        start=Py_ssize_t, spec=Py_ssize_t, end=Py_ssize_t, tag=uint8_t, size=int, count=int64_t, index=int64_t, items=list
     )
     cdef object described(self, int mode)
 
