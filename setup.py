@@ -16,6 +16,7 @@ COMPILED = {
     "dlmskit._speedups._fcs": "dlmskit/codec/_fcs.py",
     "dlmskit._speedups._elements": "ext/dlmskit/_speedups/_elements.pyx",
     "dlmskit._speedups._fields": "ext/dlmskit/_speedups/_fields.pyx",
+    "dlmskit._speedups._hdlc": "ext/dlmskit/_speedups/_hdlc.pyx",
 }
 REQUIRED = os.environ.get("DLMSKIT_REQUIRE_EXTENSIONS") == "1"
 PURE = os.environ.get("DLMSKIT_PURE") == "1"

@@ -11,6 +11,7 @@ import pytest
 import dlmskit._speedups
 from dlmskit.apdu import elements, fields
 from dlmskit.codec import _axdr, _axdr_encode, _fcs
+from dlmskit.link.hdlc import fast
 
 TWINS = {"_axdr": _axdr, "_axdr_encode": _axdr_encode, "_fcs": _fcs}
 # What the .pxd makes a C function or variable is gone from the module; without the .pxd it would be there.
@@ -24,7 +25,7 @@ BUILT = {
 
 
 # Kernels written by hand, with the class that each has in common with its Python module.
-KERNELS = {"_fields": (fields, "Fields"), "_elements": (elements, "Elements")}
+KERNELS = {"_fields": (fields, "Fields"), "_elements": (elements, "Elements"), "_hdlc": (fast, "read_frames")}
 
 
 def test_extensions_are_there_where_they_are_required():

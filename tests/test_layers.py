@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "apdu": L0 | L1 | {"_speedups"},
     "cosem": UP_TO_2,
     "security": UP_TO_2,
-    "link": UP_TO_2,
+    "link": UP_TO_2 | {"_speedups"},
     "notation": UP_TO_2,
     "testing": UP_TO_2 | {"cosem"},
     "session": UP_TO_2 | {"cosem", "security"},
@@ -75,7 +75,8 @@ IO_MODULES = {
     "subprocess",
 }
 # a switch read once at import is no I/O
-IO_ALLOWED = {(f"dlmskit/{module}.py", "os") for module in ("codec/axdr", "codec/fcs", "apdu/fields", "apdu/elements")}
+TWO_BUILDS = ("codec/axdr", "codec/fcs", "apdu/fields", "apdu/elements", "link/hdlc/fast")
+IO_ALLOWED = {(f"dlmskit/{module}.py", "os") for module in TWO_BUILDS}
 
 
 def imports(path: Path) -> Iterator[tuple[str, int]]:

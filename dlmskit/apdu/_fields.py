@@ -21,7 +21,7 @@ class Fields:
 
     __slots__ = ("_make", "_wires")
 
-    def __init__(self, make: Callable[..., Any], wires: tuple[tuple[str, str, Wire], ...]) -> None:
+    def __init__(self, make: Callable[..., Any], wires: tuple[tuple[str, str, Wire], ...], skip: int = 0) -> None:
         self._make = make
         self._wires = wires
 
@@ -36,6 +36,13 @@ class Fields:
         except DecodeError as error:
             raise error.within(self._wires[len(values)][1]) from None
         return self._make(*values), offset
+
+    def whole(self, octets: bytes, limits: Limits) -> Any:
+        """The message that `octets` are, `skip` of them before its fields, or None where this is not the short way.
+
+        The kernel gives None for whatever is wrong or deviates, and Python for everything.
+        """
+        return None
 
     def write(self, message: Any) -> bytes:
         """Octets of the fields of `message`. Raises `EncodeError` naming the field."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, cast
+
 from dlmskit.apdu import (
     access,
     acse,
@@ -18,6 +21,7 @@ from dlmskit.apdu import (
 )
 from dlmskit.apdu import set as set_
 from dlmskit.apdu.base import Apdu
+from dlmskit.apdu.fields import ACCELERATED
 from dlmskit.exceptions import DecodeError, TruncatedError
 from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
 
@@ -101,6 +105,13 @@ _BY_TAG: dict[int, type[Apdu]] = {cls.HEAD[0]: cls for cls in SUPPORTED if len(c
 )
 _BY_CHOICE: dict[bytes, type[Apdu]] = {cls.HEAD: cls for cls in SUPPORTED if len(cls.HEAD) == 2}
 
+# what has no rules beyond its fields is first tried the short way
+_SHORT: dict[bytes, Callable[[bytes, Limits], Any]] = {
+    cls.HEAD: cls.FIELDS.whole
+    for cls in SUPPORTED
+    if ACCELERATED and cls.read.__func__ is Apdu.read.__func__  # type: ignore[attr-defined]
+} | {bytes((tag,)): ciphered.ServiceCiphered.FIELDS.whole for tag in ciphered.SERVICE_NAMES if ACCELERATED}
+
 
 def decode(octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits = DEFAULT_LIMITS) -> Apdu:
     """The one APDU that `octets` are. `tolerance` None stands for a fresh one in the default mode.
@@ -109,6 +120,9 @@ def decode(octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits 
     """
     if type(octets) is not bytes:
         octets = bytes(octets)
+    short = _SHORT.get(octets[:2]) or _SHORT.get(octets[:1])
+    if short is not None and (apdu := short(octets, limits)) is not None:
+        return cast(Apdu, apdu)
     cls = _BY_CHOICE.get(octets[:2]) or _BY_TAG.get(octets[0] if octets else -1)
     if cls is None:
         raise _refusal(octets)

@@ -92,6 +92,8 @@ class Sequence(msgspec.Struct, frozen=True):
     """(attribute, ASN.1 name, wire form) of each field"""
     FIELDS: ClassVar[Fields]
     """reads and writes what `WIRES` describes"""
+    HEAD: ClassVar[bytes] = b""
+    """octets before the fields"""
     CHOICE: ClassVar[int | None] = None
     """number in the CHOICE that this is an alternative of, where it does not count from 0"""
     HIDDEN: ClassVar[frozenset[str]] = frozenset()
@@ -105,7 +107,7 @@ class Sequence(msgspec.Struct, frozen=True):
             for name, hint in hints.items()
             if get_origin(hint) is not ClassVar
         )
-        cls.FIELDS = Fields(cls, cls.WIRES)
+        cls.FIELDS = Fields(cls, cls.WIRES, len(cls.HEAD))
 
     @classmethod
     def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance | None) -> tuple[Self, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from enum import StrEnum
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from dlmskit.exceptions import KeyUnavailable, SecurityError
 from dlmskit.security.suite import SecuritySuite, suite_of
 
@@ -41,7 +43,9 @@ class KeySet:
     not known is None. Raises `SecurityError` naming a key of wrong length, never showing it.
     """
 
-    __slots__ = ("dedicated_key", "gak", "gbek", "guek", "master_key", "password", "suite")
+    __slots__ = ("_ciphers", "dedicated_key", "gak", "gbek", "guek", "master_key", "password", "suite")
+
+    _ciphers: dict[KeyPurpose, AESGCM]
 
     guek: bytes | None
     gak: bytes | None
@@ -71,6 +75,7 @@ class KeySet:
             object.__setattr__(self, name, None if key is None else bytes(key))
         object.__setattr__(self, "password", None if password is None else bytes(password))
         object.__setattr__(self, "suite", found)
+        object.__setattr__(self, "_ciphers", {})
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"KeySet is immutable: {name}")
@@ -100,6 +105,12 @@ class KeySet:
         if key is None:
             raise KeyUnavailable(f"no {purpose.words} ({purpose.value}) is known")
         return key
+
+    def cipher(self, purpose: KeyPurpose) -> AESGCM:
+        """AES-GCM under the encryption key for `purpose`, its key schedule made once. Raises `KeyUnavailable`."""
+        if (made := self._ciphers.get(purpose)) is None:
+            made = self._ciphers[purpose] = AESGCM(self.encryption(purpose))
+        return made
 
     def authentication(self) -> bytes:
         """The authentication key. Raises `KeyUnavailable`."""

@@ -29,6 +29,9 @@ BROADCAST = 0x40
 COMPRESSED = 0x80
 HEADER_OCTETS = 5
 MAX_COUNTER = 0xFFFF_FFFF
+_LIBRARY_TAG = 16
+_CUT = TAG_OCTETS - _LIBRARY_TAG
+"""end of the tag as DLMS cuts it"""
 
 
 class Unprotected(msgspec.Struct, frozen=True):
@@ -64,9 +67,9 @@ def protect(
     purpose = _check_control(security_control, keys, dedicated)
     iv = nonce(system_title, invocation_counter)
     header = security_control.to_bytes(1, "big") + iv[TITLE_OCTETS:]
-    key = keys.encryption(purpose)
+    cipher = keys.cipher(purpose)
     aad = header[:1] + keys.authentication() if security_control & AUTHENTICATED else b""
-    return header + sealed(plain, key=key, iv=iv, aad=aad, security_control=security_control)
+    return header + _sealed(plain, cipher, iv, aad, security_control)
 
 
 def unprotect(
@@ -94,16 +97,16 @@ def unprotect(
     if not control & AUTHENTICATED:
         if not allow_unauthenticated:
             raise PolicyError(f"security control 0x{control:02X} has no authentication, which was not allowed")
-        plain = _gcm(keys.encryption(purpose), iv, payload, b"")[0] if control & ENCRYPTED else payload
+        plain = _counter_mode(keys.cipher(purpose), iv, payload) if control & ENCRYPTED else payload
         return Unprotected(plain, control, counter, False, purpose)
     if len(payload) < TAG_OCTETS:
         raise TruncatedError(f"authentication tag needs {TAG_OCTETS} octets, found {len(payload)}", len(content))
     if keys.gak is None and allow_unauthenticated:
         body = payload[:-TAG_OCTETS]
-        plain = _gcm(keys.encryption(purpose), iv, body, b"")[0] if control & ENCRYPTED else body
+        plain = _counter_mode(keys.cipher(purpose), iv, body) if control & ENCRYPTED else body
         return Unprotected(plain, control, counter, False, purpose)
     aad = content[:1] + keys.authentication()
-    plain = opened(payload, key=keys.encryption(purpose), iv=iv, aad=aad, security_control=control)
+    plain = _opened(payload, keys.cipher(purpose), iv, aad, control)
     return Unprotected(plain, control, counter, True, purpose)
 
 
@@ -123,29 +126,36 @@ def gmac(
 
 def sealed(plain: bytes, *, key: bytes, iv: bytes, aad: bytes, security_control: int) -> bytes:
     """Payload and tag of one APDU under a stated key, nonce and AAD, which gets the APDU added where that is clear."""
-    encrypted = bool(security_control & ENCRYPTED)
+    return _sealed(plain, AESGCM(key), iv, aad, security_control)
+
+
+def _sealed(plain: bytes, cipher: AESGCM, iv: bytes, aad: bytes, security_control: int) -> bytes:
+    encrypted = security_control & ENCRYPTED
     if not security_control & AUTHENTICATED:
-        return _gcm(key, iv, plain, b"")[0] if encrypted else plain
+        return _counter_mode(cipher, iv, plain) if encrypted else plain
     if encrypted:
-        return b"".join(_gcm(key, iv, plain, aad))
-    return plain + _gcm(key, iv, b"", aad + plain)[1]
+        return cipher.encrypt(iv, plain, aad)[:_CUT]
+    return plain + cipher.encrypt(iv, b"", aad + plain)[:_CUT]
 
 
 def opened(payload: bytes, *, key: bytes, iv: bytes, aad: bytes, security_control: int) -> bytes:
     """The APDU in a payload with its tag, which is verified first. Raises `AuthenticationError` or `TruncatedError`.
 
-    The library's own decryption wants tags of 16 octets. Here the cipher text is turned back by counter mode, which is
-    its own inverse, and the APDU encrypted again; its tag decides before anything is given out.
+    See docs/decisions/gcm-in-two-passes.md.
     """
+    return _opened(payload, AESGCM(key), iv, aad, security_control)
+
+
+def _opened(payload: bytes, cipher: AESGCM, iv: bytes, aad: bytes, security_control: int) -> bytes:
     if len(payload) < TAG_OCTETS:
         raise TruncatedError(f"authentication tag needs {TAG_OCTETS} octets, found {len(payload)}", HEADER_OCTETS)
     body, tag = payload[:-TAG_OCTETS], payload[-TAG_OCTETS:]
     if security_control & ENCRYPTED:
-        plain = _gcm(key, iv, body, b"")[0]
-        expected = _gcm(key, iv, plain, aad)[1]
+        plain = _counter_mode(cipher, iv, body)
+        expected = cipher.encrypt(iv, plain, aad)[-_LIBRARY_TAG:_CUT]
     else:
         plain = body
-        expected = _gcm(key, iv, b"", aad + body)[1]
+        expected = cipher.encrypt(iv, b"", aad + body)[:_CUT]
     if not same(expected, tag):
         raise AuthenticationError("authentication tag does not verify: wrong key, wrong system title or altered APDU")
     return plain
@@ -176,10 +186,9 @@ def _check_control(control: int, keys: KeySet, dedicated: bool) -> KeyPurpose:
     return KeyPurpose.GBEK if control & BROADCAST else KeyPurpose.GUEK
 
 
-def _gcm(key: bytes, iv: bytes, octets: bytes, aad: bytes) -> tuple[bytes, bytes]:
-    """`octets` in counter mode, which is its own inverse, and the tag as DLMS cuts it."""
-    made = AESGCM(key).encrypt(iv, octets, aad)
-    return made[: len(octets)], made[len(octets) : len(octets) + TAG_OCTETS]
+def _counter_mode(cipher: AESGCM, iv: bytes, octets: bytes) -> bytes:
+    """`octets` in the counter mode of GCM, which is its own inverse; the tag that comes with it never leaves here."""
+    return cipher.encrypt(iv, octets, None)[:-_LIBRARY_TAG]
 
 
 def same(left: bytes, right: bytes) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from vector_forms.vector import load
 
 from dlmskit import apdu
-from dlmskit.apdu import _elements, _fields, elements, fields
+from dlmskit.apdu import _elements, _fields, dispatch, elements, fields
 from dlmskit.apdu.acse import AcseApdu
 from dlmskit.apdu.sequence import Sequence
 from dlmskit.enums import ApplicationContext, DataAccessResult, Mechanism
@@ -42,6 +42,7 @@ SEQUENCES = list(_classes(Sequence))
 @contextmanager
 def python() -> Iterator[None]:
     """All classes read and written by Python."""
+    short, dispatch._SHORT = dispatch._SHORT, {}
     kept = [(cls, cls.FIELDS) for cls in SEQUENCES]
     bodies = [(cls, cls.BODY) for cls in SEQUENCES if issubclass(cls, AcseApdu) and "BODY" in vars(cls)]
     for cls, _ in kept:
@@ -51,6 +52,7 @@ def python() -> Iterator[None]:
     try:
         yield
     finally:
+        dispatch._SHORT = short
         for cls, own in kept:
             cls.FIELDS = own
         for cls, body in bodies:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -185,3 +188,52 @@ def test_no_octets_raise_anything_but_our_errors(content: bytes) -> None:
             continue
         assert allow
         assert not opened.authenticated
+
+
+def _by_the_other_interface(content: bytes, suite: int) -> bytes | None:
+    """What `Cipher` of the library makes of a content, None where it refuses the tag."""
+    control, payload, tag = content[0], content[5:-12], content[-12:]
+    encrypted, keys = control & 0x20, SUITES[suite]
+    made = Cipher(algorithms.AES(keys.guek or b""), modes.GCM(TITLE + content[1:5], tag, min_tag_length=12)).decryptor()
+    made.authenticate_additional_data(content[:1] + (keys.gak or b"") + (b"" if encrypted else payload))
+    try:
+        plain = made.update(payload if encrypted else b"") + made.finalize()
+    except InvalidTag:
+        return None
+    return plain if encrypted else payload
+
+
+SUITES = {0: KEYS, 2: KeySet(bytes(range(32)), bytes(range(0xC0, 0xE0)), suite=2)}
+
+
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("policy", [0x10, 0x30], ids=["authenticated", "authenticated and encrypted"])
+@pytest.mark.parametrize("size", [0, 1, 16, 33])
+def test_both_interfaces_of_the_library_agree_on_every_flipped_bit(suite: int, policy: int, size: int) -> None:
+    keys, plain = SUITES[suite], bytes(range(size))
+    genuine = protect(plain, keys=keys, system_title=TITLE, invocation_counter=7, security_control=policy | suite)
+    assert _by_the_other_interface(genuine, suite) == plain
+    for bit in range(8 * len(genuine)):
+        altered = bytearray(genuine)
+        altered[bit // 8] ^= 1 << bit % 8
+        if altered[0] == genuine[0]:
+            assert _by_the_other_interface(bytes(altered), suite) is None
+        with pytest.raises(SecurityError):
+            unprotect(bytes(altered), keys=keys, system_title=TITLE)
+    assert unprotect(genuine, keys=keys, system_title=TITLE).plain == plain
+
+
+def test_a_tag_of_the_wrong_pass_does_not_open() -> None:
+    # the tag that the first pass makes and drops belongs to no message
+    genuine = protect(GET, keys=KEYS, system_title=TITLE, invocation_counter=7, security_control=0x30)
+    dropped = AESGCM(KEYS.encryption(KeyPurpose.GUEK)).encrypt(TITLE + genuine[1:5], genuine[5:-12], None)[-16:-4]
+    with pytest.raises(AuthenticationError):
+        unprotect(genuine[:-12] + dropped, keys=KEYS, system_title=TITLE)
+
+
+def test_keys_that_were_replaced_have_ciphers_of_their_own() -> None:
+    genuine = protect(GET, keys=KEYS, system_title=TITLE, invocation_counter=7, security_control=0x30)
+    other = KEYS.replaced(guek=bytes(16))
+    with pytest.raises(AuthenticationError):
+        unprotect(genuine, keys=other, system_title=TITLE)
+    assert unprotect(genuine, keys=other.replaced(guek=KEYS.guek), system_title=TITLE).plain == GET

@@ -19,6 +19,7 @@ from dlmskit.codec.fcs import fcs16
 from dlmskit.exceptions import EncodeError, FrameCheckError, FrameError, HeaderCheckError, TruncatedError
 from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.link.hdlc.control import Control
+from dlmskit.link.hdlc.fast import write_frame
 
 FLAG = 0x7E
 MIN_LENGTH = 7
@@ -75,6 +76,8 @@ class HdlcFrame(msgspec.Struct, frozen=True):
 
     def to_bytes(self) -> bytes:
         """Encode from flag to flag. Raises `EncodeError` when the information makes the frame too long."""
+        if (octets := write_frame(self)) is not None:
+            return octets
         addresses = self.destination.to_bytes() + self.source.to_bytes()
         header_octets = 2 + len(addresses) + 1
         length = header_octets + 2 + (len(self.information) + 2 if self.information else 0)

@@ -13,6 +13,7 @@ import re
 import msgspec
 
 from dlmskit.exceptions import FrameCheckError, FrameError, TruncatedError
+from dlmskit.link.hdlc.fast import read_frames
 from dlmskit.link.hdlc.frame import FLAG, MAX_LENGTH, FrameHeader, HdlcFrame, RefusedFrameError, read_body, read_header
 
 _MAX_HEADER_OCTETS = 1 + 2 + 4 + 4 + 1 + 2
@@ -66,7 +67,8 @@ class FrameReader:
     def _scan(self) -> list[HdlcFrame | Dropped]:
         found: list[HdlcFrame | Dropped] = []
         self._start = 0
-        while self._align():
+        waiting = self._take_good(found)
+        while not waiting and self._align():
             try:
                 frame = self._next()
             except RefusedFrameError as error:
@@ -85,10 +87,18 @@ class FrameReader:
                 break
             self._report(found)
             found.append(frame)
+            waiting = self._take_good(found)
         del self._buffer[: self._start]
         self._start = 0
         self._report(found)
         return found
+
+    def _take_good(self, found: list[HdlcFrame | Dropped]) -> bool:
+        """Take the frames that follow each other with nothing wrong; whether all else is to wait."""
+        if self._header is not None or self._reason:
+            return False
+        self._start, waiting = read_frames(self._buffer, self._start, found, HdlcFrame)
+        return waiting
 
     def _align(self) -> bool:
         """Move to the last of the next run of flags; False when the buffer holds nothing beyond it."""

@@ -30,6 +30,7 @@ cdef type _Data = Data
 cdef type _Obis = Obis
 cdef str _OCTETS_SLOT = "_octets"
 cdef tuple _NONE = ()
+cdef object _STRICT = Tolerance(strict=True)
 cdef object _Conformance = _wire.Conformance
 cdef const char* _CONFORMANCE_HEAD = b"\x5f\x1f\x04\x00"
 
@@ -98,6 +99,17 @@ cdef class Reader:
             return found
         count, self.pos = _wire.count_at(self.octets, self.pos, self.tolerates())
         return count
+
+
+cdef Reader begun(bytes octets, Py_ssize_t offset, object limits, object tolerance):
+    cdef Reader reader = Reader.__new__(Reader)
+    reader.octets = octets
+    reader.raw = <const uint8_t*>PyBytes_AS_STRING(octets)
+    reader.pos = offset
+    reader.end = PyBytes_GET_SIZE(octets)
+    reader.limits = limits
+    reader.tolerance = tolerance
+    return reader
 
 
 @cython.final
@@ -351,9 +363,11 @@ cdef class Fields:
     cdef tuple attributes
     cdef tuple names
     cdef tuple forms
+    cdef Py_ssize_t skip
 
-    def __init__(self, make, wires):
+    def __init__(self, make, wires, skip=0):
         self.make = make
+        self.skip = skip
         self.count = len(wires)
         self.attributes = tuple(attribute for attribute, _, _ in wires)
         self.names = tuple(name for _, name, _ in wires)
@@ -385,14 +399,20 @@ cdef class Fields:
 
     def read(self, bytes octets not None, Py_ssize_t offset, limits, tolerance):
         """See dlmskit/apdu/_fields.py."""
-        cdef Reader reader = Reader.__new__(Reader)
-        reader.octets = octets
-        reader.raw = <const uint8_t*>PyBytes_AS_STRING(octets)
-        reader.pos = offset
-        reader.end = PyBytes_GET_SIZE(octets)
-        reader.limits = limits
-        reader.tolerance = tolerance
+        cdef Reader reader = begun(octets, offset, limits, tolerance)
         return self.made(reader), reader.pos
+
+    def whole(self, bytes octets not None, limits):
+        """See dlmskit/apdu/_fields.py."""
+        cdef Reader reader = begun(octets, self.skip, limits, _STRICT)
+        cdef object message
+        if reader.end > <Py_ssize_t>limits.apdu_octets:
+            return None
+        try:
+            message = self.made(reader)
+        except DecodeError:
+            return None
+        return message if reader.pos == reader.end else None
 
     def write(self, message):
         """See dlmskit/apdu/_fields.py."""
