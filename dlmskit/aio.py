@@ -50,6 +50,7 @@ class AsyncClient(Meter[AsyncTransport]):
 
     async def close(self) -> None:
         """Release the association, end the link, close the port, in this order, whatever failed before."""
+        self.reader.keep()
         try:
             await self._drive(self._dialogue.close())
         finally:

@@ -47,6 +47,7 @@ class Client(Meter[Transport]):
 
     def close(self) -> None:
         """Release the association, end the link, close the port, in this order, whatever failed before."""
+        self.reader.keep()
         try:
             self._drive(self._dialogue.close())
         finally:

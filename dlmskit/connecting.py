@@ -32,6 +32,7 @@ from dlmskit.stack.recovery import NO_RETRY, Retry
 from dlmskit.stack.transcript import FORMAT, Header, Transcript
 from dlmskit.store.counters import Counters, MemoryCounters
 from dlmskit.store.keys import KeyStore, MemoryKeyStore
+from dlmskit.store.objects import ObjectCache
 from dlmskit.transport.base import Transport
 from dlmskit.transport.target import Target
 
@@ -94,6 +95,8 @@ class Wishes(TypedDict, total=False):
     """10.0: seconds for the connection, and for each answer"""
     retry: Retry
     """how reads without an answer are repeated, over a new line where the old one broke; without it they are not"""
+    cache: str | Path | None
+    """a folder where object lists and scalers are kept from one connection to the next, by meter and firmware"""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -105,6 +108,8 @@ class Plan(msgspec.Struct, frozen=True):
     counters: Counters
     model: DeviceModel | None
     system_title: bytes = b""
+    association: str = ""
+    """client and server SAP"""
 
 
 class Opening:
@@ -165,7 +170,8 @@ def plan(target: str, **wishes: Unpack[Wishes]) -> Plan:
     title, counters = own_title(wishes.get("system_title", b""), wishes.get("counters"))
     settings = _settings(model, wishes, title)
     stack = client_stack(link_settings(parsed, connection, settings.timeout), settings, secrets.token_bytes)
-    return Plan(parsed, stack, keys, counters, model, title)
+    saps = f"{settings.client_sap}/{settings.server_sap}"
+    return Plan(parsed, stack, keys, counters, model, title, saps)
 
 
 def replanned(before: Plan, target: str, **wishes: Unpack[Wishes]) -> Plan:
@@ -311,10 +317,12 @@ class Parts(TypedDict):
     recording: Opening | None
     retry: Retry
     name: str
+    cache: ObjectCache | None
 
 
 def parts(wanted: Plan, recording: Opening | None, **wishes: Unpack[Wishes]) -> Parts:
     """The same for both clients."""
+    folder = wishes.get("cache")
     return {
         "keys": wanted.keys,
         "counters": wanted.counters,
@@ -323,6 +331,7 @@ def parts(wanted: Plan, recording: Opening | None, **wishes: Unpack[Wishes]) -> 
         "recording": recording,
         "retry": wishes.get("retry", NO_RETRY),
         "name": str(wanted.target),
+        "cache": ObjectCache(folder, wanted.association) if folder is not None else None,
     }
 
 

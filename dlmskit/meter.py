@@ -15,7 +15,8 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 from dlmskit.connecting import LEAST_PATIENCE, Opening, Plan
 from dlmskit.exceptions import TransportClosed
 from dlmskit.model.device import DeviceModel
-from dlmskit.reading import attributes, buffer, many, time_of_day
+from dlmskit.reading import attributes, buffer, many, time_of_day, tree
+from dlmskit.reading.memory import Memory
 from dlmskit.reading.reader import Reader
 from dlmskit.session.base import Progressed
 from dlmskit.stack.client import ClientStack
@@ -23,6 +24,7 @@ from dlmskit.stack.dialogue import Dialogue, Procedure
 from dlmskit.stack.recovery import NO_RETRY, Retry
 from dlmskit.store.counters import Counters
 from dlmskit.store.keys import KeyStore
+from dlmskit.store.objects import ObjectCache
 from dlmskit.transport.base import AsyncTransport, Transport
 
 P = ParamSpec("P")
@@ -75,9 +77,10 @@ class Meter(Generic[Line]):
         retry: Retry = NO_RETRY,
         name: str = "",
         reopen: Callable[[], Any] | None = None,
+        cache: ObjectCache | None = None,
     ) -> None:
         self.model = model
-        self.reader = Reader(model)
+        self.reader = Reader(model, Memory(cache) if cache is not None else None)
         self.progress: Callable[[Progressed], Any] | None = None
         self._transport: Line = transport
         self._keys = keys
@@ -112,6 +115,7 @@ class Meter(Generic[Line]):
     action = Exposed(attributes.action)
     register = Exposed(attributes.register)
     objects = Exposed(Reader.objects)
+    tree = Exposed(tree.tree)
     clock = Exposed(time_of_day.clock)
     clock_drift = Exposed(time_of_day.clock_drift)
     set_clock = Exposed(time_of_day.set_clock)

@@ -12,6 +12,7 @@ from dlmskit.exceptions import TransportClosed
 from dlmskit.model import registry
 from dlmskit.model.device import DeviceModel
 from dlmskit.stack.recovery import Retry
+from dlmskit.store.objects import ObjectCache
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.build import meter_of, port_of
 from dlmskit.vmeter.sim import SimTransport
@@ -37,7 +38,7 @@ class CutMeter:
         self.lines += 1
         return CutLine(self), plan(self._target, **self._wishes)
 
-    def client(self, retry: Retry = AT_ONCE) -> Client:
+    def client(self, retry: Retry = AT_ONCE, cache: ObjectCache | None = None) -> Client:
         line, wanted = self.line()
         return Client(
             line,
@@ -47,6 +48,7 @@ class CutMeter:
             model=wanted.model,
             retry=retry,
             reopen=self.line,
+            cache=cache,
         )
 
 

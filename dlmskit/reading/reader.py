@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from dlmskit.codec.data import Data
 from dlmskit.cosem.classes import interface_class
 from dlmskit.cosem.interface import InterfaceClass
 from dlmskit.cosem.short_names import ASSOCIATION_SN_CLASS, short_named
@@ -16,6 +17,7 @@ from dlmskit.cosem.units import Unit, unit_of
 from dlmskit.exceptions import DecodeError, ServiceError, UnknownObject
 from dlmskit.model.device import DeviceModel
 from dlmskit.obis import Obis
+from dlmskit.reading.memory import Memory
 from dlmskit.reading.objects import ASSOCIATION_LN, ObjectRow, object_rows
 from dlmskit.reading.short_names import by_short_names
 from dlmskit.session.operations import Get
@@ -85,7 +87,7 @@ class Reader:
     association granted, in words.
     """
 
-    def __init__(self, model: DeviceModel | None = None) -> None:
+    def __init__(self, model: DeviceModel | None = None, memory: Memory | None = None) -> None:
         self.model = model
         self.negotiated: Mapping[str, Any] = {}
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -93,6 +95,8 @@ class Reader:
         """items that the meter takes in one list, None as long as it has refused none"""
         self._scalers: dict[tuple[int, Obis], ScalerUnit | None] = {}
         self._objects: dict[Obis, list[ObjectRow]] | None = None
+        self._memory = memory
+        self._list: Data | None = None
 
     @property
     def rules(self) -> TimeRules:
@@ -113,15 +117,41 @@ class Reader:
                 return found
         return Obis.parse(where)
 
-    def objects(self) -> Procedure[tuple[ObjectRow, ...]]:
-        """The objects of this association with their access rights; in short names these are not told."""
-        if by_short_names(self.negotiated):
-            listed = short_named((yield Get(ASSOCIATION_SN_CLASS, CURRENT_ASSOCIATION, 2)))
-            rows = tuple(ObjectRow(item.class_id, item.version, item.obis) for item in listed)
-        else:
-            rows = object_rows((yield Get(ASSOCIATION_LN, CURRENT_ASSOCIATION, 2)))
+    def objects(self, *, fresh: bool = False) -> Procedure[tuple[ObjectRow, ...]]:
+        """The objects of this association with their access rights; in short names these are not told.
+
+        With a cache they are those of the last time where meter and firmware are the same; `fresh` asks the meter.
+        """
+        found: Data | None = None
+        if self._memory is not None:
+            found = yield from self._memory.recall(self.negotiated.get("system_title"))
+        short = by_short_names(self.negotiated)
+        if found is None or fresh:
+            found = yield Get(ASSOCIATION_SN_CLASS if short else ASSOCIATION_LN, CURRENT_ASSOCIATION, 2)
+        rows = _short_rows(found) if short else object_rows(found)
         self.learn(rows)
+        self._list = found
+        self._recall_scalers()
         return rows
+
+    def _recall_scalers(self) -> None:
+        known = self._memory.known if self._memory is not None else None
+        if known is None or self._list is None or known.object_list != self._list.to_bytes():
+            return
+        for class_id, obis in _scaled_of(self._objects or {}):
+            if (text := f"{class_id} {obis}") in known.scalers:
+                scaler_unit = known.scalers[text]
+                told = None if scaler_unit is None else (scaler_unit[0], unit_of(scaler_unit[1]))
+                self._scalers.setdefault((class_id, obis), told)
+
+    def keep(self) -> None:
+        """Remember what was read, where there is a cache."""
+        if self._memory is not None and self._list is not None:
+            told = {
+                f"{class_id} {obis}": None if each is None else (each[0], int(each[1] or 0))
+                for (class_id, obis), each in self._scalers.items()
+            }
+            self._memory.keep(self._list, told)
 
     def learn(self, rows: tuple[ObjectRow, ...]) -> None:
         """Find objects in these rows from now on."""
@@ -188,6 +218,15 @@ class Reader:
             self._scalers[class_id, obis] = (row.scaler, row.unit) if row is not None and known else None
         else:
             raise answer
+
+
+def _short_rows(found: Data) -> tuple[ObjectRow, ...]:
+    return tuple(ObjectRow(item.class_id, item.version, item.obis) for item in short_named(found))
+
+
+def _scaled_of(objects: Mapping[Obis, list[ObjectRow]]) -> Iterator[tuple[int, Obis]]:
+    for obis, rows in objects.items():
+        yield from ((row.class_id, obis) for row in rows if row.class_id in SCALED)
 
 
 def _scaler_unit(value: Any, obis: Obis) -> ScalerUnit:
