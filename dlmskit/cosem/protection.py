@@ -15,8 +15,10 @@ from dlmskit.cosem.types import (
     array_of,
     choice,
     enumerated,
+    flags,
     structure,
 )
+from dlmskit.enums import DataType
 
 RESTRICTION = structure(
     restriction_type=enumerated("none", "by-date", "by-entry"),
@@ -62,4 +64,15 @@ PROTECTION_PARAMETERS = array_of(
             key_info=choice(NULL_DATA, KEY_INFO),
         ),
     )
+)
+REQUIRED_PROTECTION = flags(
+    "bit-0",
+    "bit-1",
+    "authenticated-request",
+    "encrypted-request",
+    "digitally-signed-request",
+    "authenticated-response",
+    "encrypted-response",
+    "digitally-signed-response",
+    tag=DataType.UNSIGNED,
 )

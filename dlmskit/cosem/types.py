@@ -238,3 +238,5 @@ CAPTURE_OBJECT = structure(
     class_id=LONG_UNSIGNED, logical_name=LOGICAL_NAME, attribute_index=INTEGER, data_index=LONG_UNSIGNED
 )
 WINDOW = structure(start_time=DATE_TIME_OCTETS, end_time=DATE_TIME_OCTETS)
+COMM_SPEED = enumerated("300", "600", "1200", "2400", "4800", "9600", "19200", "38400", "57600", "115200")
+"""bits in a second"""
