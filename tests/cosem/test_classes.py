@@ -35,9 +35,11 @@ def test_attribute_types_agree_with_a_published_profile(
 @pytest.mark.parametrize("declared", INTERFACE_CLASSES.values(), ids=lambda item: f"{item.class_id}v{item.version}")
 def test_declarations_are_sound(declared: InterfaceClass) -> None:
     for members in (declared.attributes, declared.methods):
-        assert [item.index for item in members] == list(range(1, len(members) + 1))
+        indexes = [item.index for item in members]
+        assert indexes == sorted(set(indexes))
         assert len({item.name for item in members}) == len(members)
         assert all(item.name == item.name.lower() for item in members)
+    assert [item.index for item in declared.attributes] == list(range(1, len(declared.attributes) + 1))
     assert declared.attributes[0].name == "logical_name"
     assert declared.known
 
