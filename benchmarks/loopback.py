@@ -22,6 +22,8 @@ from dlmskit import AssociationSettings, aio, connect
 from dlmskit.session.operations import Get
 
 GETS, CONNECTIONS = 20_000, 50
+TIMES = 20
+"""how often a profile is read; associations are opened so many times ten"""
 READ = Get(3, workload.REGISTERS[0], 2)
 BUFFER = Get(7, workload.PROFILE, 2)
 EXPECTED = VALUE[1:]
@@ -83,7 +85,7 @@ def async_gets(meter: Responder) -> dict[str, float]:
     """The asyncio client on fifty connections at a time."""
 
     async def poll(client: aio.AsyncClient) -> None:
-        for _ in range(GETS // CONNECTIONS):
+        for _ in range(max(GETS // CONNECTIONS, 1)):
             await client.run(READ)
 
     async def run() -> dict[str, float]:
@@ -114,7 +116,7 @@ def echo(meter: Responder) -> dict[str, float]:
     octets = b"e" + bytes(len(EXPECTED) + 12)
 
     async def bounce(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for _ in range(GETS // CONNECTIONS):
+        for _ in range(max(GETS // CONNECTIONS, 1)):
             writer.write(octets)
             await reader.readexactly(len(octets))
 
@@ -128,44 +130,44 @@ def echo(meter: Responder) -> dict[str, float]:
     return asyncio.run(run())
 
 
-def profile_rows(meter: Responder, size: int = 0xFFFF, times: int = 20) -> dict[str, float]:
+def profile_rows(meter: Responder, size: int = 0xFFFF) -> dict[str, float]:
     """The profile's buffer in blocks of `size` octets, down to Python rows."""
     expected = workload.rows(workload.ROWS)
     with connect(f"tcp://127.0.0.1:{meter.port}", association=AssociationSettings(max_receive_pdu_size=size)) as client:
         assert client.run(BUFFER).value == expected
 
         def load() -> None:
-            for _ in range(times):
+            for _ in range(TIMES):
                 assert len(client.run(BUFFER).value) == workload.ROWS
 
-        return measured(meter, times * workload.ROWS, load)
+        return measured(meter, TIMES * workload.ROWS, load)
 
 
-def associations(meter: Responder, times: int = 500) -> dict[str, float]:
+def associations(meter: Responder) -> dict[str, float]:
     """Connect, associate, read one register, release, close."""
 
     def load() -> None:
-        for _ in range(times):
+        for _ in range(10 * TIMES):
             with connect(f"tcp://127.0.0.1:{meter.port}") as client:
                 client.run(READ)
 
     load()
-    return measured(meter, times, load)
+    return measured(meter, 10 * TIMES, load)
 
 
-def sockets(meter: Responder, times: int = 500) -> dict[str, float]:
+def sockets(meter: Responder) -> dict[str, float]:
     """The floor of `associations`: the same three exchanges through bare sockets."""
     exchange = b"e" + bytes(len(accepted(1024)) + 8)
 
     def load() -> None:
-        for _ in range(times):
+        for _ in range(10 * TIMES):
             with socket.create_connection(("127.0.0.1", meter.port)) as line:
                 for _ in range(3):
                     line.sendall(exchange)
                     assert line.recv(4096)
 
     load()
-    return measured(meter, times, load)
+    return measured(meter, 10 * TIMES, load)
 
 
 def peak_mebibytes() -> float:
@@ -178,7 +180,7 @@ LOADS: dict[str, Callable[[Responder], dict[str, float]]] = {
     "GET, one blocking client": gets,
     "GET, asyncio, 50 connections": async_gets,
     "profile rows, 64 KiB blocks": profile_rows,
-    "profile rows, 1 KiB blocks": lambda meter: profile_rows(meter, 1024, 5),
+    "profile rows, 1 KiB blocks": lambda meter: profile_rows(meter, 1024),
     "socket floor of an association": sockets,
     "association": associations,
 }

@@ -1,0 +1,138 @@
+"""Instruction counts by callgrind, for comparing commits: ``python -m benchmarks.instructions [--against FILE]``.
+
+An operation is run N and 2 N times in fresh processes; the difference over N is its cost without start-up. The same
+binary on the same input gives the same count whatever else the machine does, so a change of a few per cent means
+something. Counts of different machines or Python builds are not comparable.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks import workload
+from dlmskit import apdu
+from dlmskit.codec import axdr
+from dlmskit.codec.data import array_of
+from dlmskit.link.hdlc.address import HdlcAddress
+from dlmskit.link.hdlc.control import Control, FrameKind
+from dlmskit.link.hdlc.frame import HdlcFrame
+from dlmskit.obis import Obis
+from dlmskit.security.keys import KeySet
+from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED, protect, unprotect
+
+Operation = Callable[[], Any]
+_COLLECTED = re.compile(r"Collected : (\d+)")
+_KEYS = KeySet(bytes(range(16)), bytes(range(0xD0, 0xE0)))
+_TITLE = b"DKT\x00\x00\x00\x00\x01"
+
+
+def _rows() -> Operation:
+    octets = workload.profile_octets(100)
+    return lambda: axdr.decode_value(octets)
+
+
+def _encode() -> Operation:
+    rows = workload.rows(100)
+    return lambda: array_of(workload.ROW_TYPE, rows).to_bytes()
+
+
+def _get_response() -> Operation:
+    octets = bytes.fromhex("c401c1000680000001")
+    return lambda: apdu.decode(octets)
+
+
+def _get_request() -> Operation:
+    descriptor = apdu.AttributeDescriptor(3, workload.REGISTERS[0], 2)
+    return lambda: apdu.GetRequestNormal(0xC1, descriptor).to_bytes()
+
+
+def _unprotect() -> Operation:
+    control = AUTHENTICATED | ENCRYPTED
+    sealed = protect(bytes(1024), keys=_KEYS, system_title=_TITLE, invocation_counter=1, security_control=control)
+    return lambda: unprotect(sealed, keys=_KEYS, system_title=_TITLE)
+
+
+def _obis() -> Operation:
+    texts = [f"1-0:{c}.{d}.{e}*255" for c in range(1, 11) for d in range(10) for e in range(10)]
+    return lambda: [Obis.parse(text) for text in texts]
+
+
+def _frame(octets: int) -> HdlcFrame:
+    return HdlcFrame(HdlcAddress(1, 17), HdlcAddress(16), Control(FrameKind.I, True, 1, 2), bytes(octets))
+
+
+def _frame_out() -> Operation:
+    return _frame(128).to_bytes
+
+
+def _frame_in() -> Operation:
+    octets = _frame(2030).to_bytes()
+    return lambda: HdlcFrame.from_bytes(octets)
+
+
+OPERATIONS: dict[str, tuple[Callable[[], Operation], int]] = {
+    "decode 100 profile rows": (_rows, 200),
+    "encode 100 profile rows": (_encode, 200),
+    "decode get-response": (_get_response, 2000),
+    "encode get-request": (_get_request, 2000),
+    "open 1 KiB of ciphertext": (_unprotect, 500),
+    "parse 1,000 OBIS codes": (_obis, 20),
+    "encode an HDLC frame of 128": (_frame_out, 2000),
+    "decode an HDLC frame of 2,030": (_frame_in, 500),
+}
+
+
+def count(name: str) -> float:
+    """Instructions that one operation takes."""
+    times = OPERATIONS[name][1]
+    return (_total(name, 2 * times) - _total(name, times)) / times
+
+
+def _total(name: str, times: int) -> int:
+    command = [
+        "valgrind",
+        "--tool=callgrind",
+        "--callgrind-out-file=/dev/null",
+        *(sys.executable, "-m", "benchmarks.instructions", "--run", name, str(times)),
+    ]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONHASHSEED": "0"}, capture_output=True, text=True, check=True, timeout=300
+    )
+    found = _COLLECTED.search(done.stderr)
+    if found is None:
+        raise SystemExit(f"callgrind says no count: {done.stderr[-200:]}")
+    return int(found[1])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.instructions", description=__doc__)
+    parser.add_argument("--json", type=Path, help="write the counts to this file")
+    parser.add_argument("--against", type=Path, help="compare with the counts of an earlier --json")
+    parser.add_argument("--run", nargs=2, metavar=("NAME", "TIMES"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.run:
+        operation = OPERATIONS[arguments.run[0]][0]()
+        for _ in range(int(arguments.run[1])):
+            operation()
+        return 0
+    before = json.loads(arguments.against.read_text()) if arguments.against else {}
+    counts = {}
+    for name in OPERATIONS:
+        counts[name] = count(name)
+        change = f"{counts[name] / before[name] - 1:+8.1%}" if name in before else ""
+        print(f"{name:32} {counts[name]:14,.0f} {change}", flush=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(counts, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
