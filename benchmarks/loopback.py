@@ -92,7 +92,10 @@ def async_gets(meter: Responder) -> dict[str, float]:
         clients = [await aio.connect(f"tcp://127.0.0.1:{meter.port}") for _ in range(CONNECTIONS)]
         for client in clients:
             await client.open()
-        return await counted(meter, GETS, lambda: asyncio.gather(*map(poll, clients)))
+        rates = await counted(meter, GETS, lambda: asyncio.gather(*map(poll, clients)))
+        for client in clients:
+            await client.close()
+        return rates
 
     return asyncio.run(run())
 
@@ -125,6 +128,7 @@ def echo(meter: Responder) -> dict[str, float]:
         rates = await counted(meter, GETS, lambda: asyncio.gather(*(bounce(*line) for line in lines)))
         for _, writer in lines:
             writer.close()
+            await writer.wait_closed()
         return rates
 
     return asyncio.run(run())
