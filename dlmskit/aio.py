@@ -132,6 +132,16 @@ async def connect(target: str, **wishes: Unpack[Wishes]) -> AsyncClient:
     return AsyncClient(transport, wanted.stack, reopen=reopen, **parts(wanted, recording, **wishes))
 
 
+def over(line: AsyncTransport, target: str, **wishes: Unpack[Wishes]) -> AsyncClient:
+    """A client over a line that is open already, a meter that dialled in say; it opens when it is entered.
+
+    `target` says what is spoken there. The client cannot reopen the line.
+    """
+    wanted = plan(target, **wishes)
+    with recorded(wishes.get("record"), wanted) as recording:
+        return AsyncClient(line, wanted.stack, **parts(wanted, recording, **wishes))
+
+
 async def _line(wanted: Plan, timeout: float) -> AsyncTransport:
     if wanted.target.scheme == SIMULATED:
         return await opened(partial(simulated, wanted))

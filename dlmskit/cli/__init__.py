@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "Start three virtual meters and send the same market commands to each.",
     "encode": "Octets of an APDU that is written as XML or JSON.",
     "get": "Read attributes of a meter.",
+    "listen": "Show pushes as they come in.",
     "sim": "Run virtual meters.",
     "sr": "Market service requests: list, translate, run.",
 }

@@ -11,25 +11,36 @@ from dlmskit.apdu import (
     GLO_TAGS,
     Apdu,
     DataNotification,
+    DataNotificationConfirm,
     EventNotificationRequest,
     GeneralGloCiphering,
     InformationReportRequest,
     ServiceCiphered,
     decode,
 )
-from dlmskit.exceptions import AuthenticationError, DlmskitError, KeyUnavailable, PolicyError, RemoteProtocolError
+from dlmskit.exceptions import (
+    AuthenticationError,
+    DlmskitError,
+    KeyUnavailable,
+    PolicyError,
+    RemoteProtocolError,
+    SecurityError,
+)
 from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
 from dlmskit.security.counters import ReplayGuard
-from dlmskit.security.keys import KeySet
-from dlmskit.security.needs import KeysProvided
-from dlmskit.security.protection import unprotect
-from dlmskit.session.base import CounterSeen, Failed, KeysNeeded, Notified, SessionEvent
+from dlmskit.security.keys import KeyPurpose, KeySet
+from dlmskit.security.needs import CounterProvided, KeysProvided
+from dlmskit.security.protection import BROADCAST, protect, unprotect
+from dlmskit.session.base import CounterNeeded, CounterSeen, Failed, KeysNeeded, Notified, SessionEvent
+from dlmskit.session.cosem.invoke import CONFIRMED
 
 Notification = DataNotification | EventNotificationRequest | InformationReportRequest
 PUSH_TAGS = frozenset(GLO_TAGS[kind.HEAD[0]] for kind in (EventNotificationRequest, InformationReportRequest))
 """tags of pushes in service-specific ciphering"""
 PURPOSE = "push"
 _MOST_WAITING = 64
+_CONFIRMED = CONFIRMED << 24
+"""service-class of a long-invoke-id-and-priority"""
 _EMPTY_TITLE = "empty-system-title"
 
 
@@ -46,6 +57,9 @@ class ReceiverSession:
     `allow_unauthenticated`, and then marked so. Keys are asked for once a system title, and again after a push that did
     not open. `system_title` names the sender where the message itself does not: service-specific ciphering, or a meter
     that leaves the title empty.
+
+    With `confirms` a DataNotification that asks for it is confirmed: one in clear in clear, a ciphered one under
+    `own_title` and with the protection that it had; `CounterNeeded` asks for the counter.
     """
 
     def __init__(
@@ -54,11 +68,17 @@ class ReceiverSession:
         allow_unauthenticated: bool = False,
         system_title: bytes = b"",
         guard: ReplayGuard | None = None,
+        confirms: bool = False,
+        own_title: bytes = b"",
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._allow = allow_unauthenticated
         self._title = system_title
         self._guard = guard or ReplayGuard()
+        self._confirms = confirms
+        self._own_title = own_title
+        self._outgoing: list[bytes] = []
+        self._confirming: deque[tuple[bytes, KeySet, int]] = deque()
         self._limits = limits
         self._events: deque[SessionEvent] = deque()
         self._keys: dict[bytes, KeySet] = {}
@@ -74,7 +94,9 @@ class ReceiverSession:
             self._events.append(Failed(error))
 
     def provide(self, answer: Any, now: float) -> None:
-        """Answer the oldest `KeysNeeded`; pushes that came meanwhile are opened."""
+        """Answer the oldest `KeysNeeded` or `CounterNeeded`; pushes that came meanwhile are opened."""
+        if isinstance(answer, CounterProvided) and self._confirming:
+            self._seal_confirmation(answer)
         if not isinstance(answer, KeysProvided) or not self._waiting:
             return
         self._asked = False
@@ -93,8 +115,9 @@ class ReceiverSession:
         return self._events.popleft() if self._events else None
 
     def messages_to_send(self) -> list[bytes]:
-        """Nothing: unconfirmed pushes are not answered."""
-        return []
+        """Confirmations."""
+        messages, self._outgoing = self._outgoing, []
+        return messages
 
     def next_deadline(self) -> float | None:
         """None: a receiver waits for ever."""
@@ -112,6 +135,8 @@ class ReceiverSession:
         if not self._allow:
             raise PolicyError(f"{notification.NAME} came without protection")
         self._events.append(Notified(notification, self._title or None, False, tuple(tolerance.noticed)))
+        if (confirmation := self._confirmation(notification)) is not None:
+            self._outgoing.append(confirmation)
 
     def _wait(self, envelope: ServiceCiphered | GeneralGloCiphering, quirks: tuple[str, ...]) -> None:
         title = envelope.system_title if isinstance(envelope, GeneralGloCiphering) else b""
@@ -154,6 +179,32 @@ class ReceiverSession:
         notification = _notification(decode(opened.plain, tolerance=tolerance, limits=self._limits))
         quirks = (*sealed.quirks, *tolerance.noticed)
         self._events.append(Notified(notification, title, opened.authenticated, quirks))
+        confirmation = self._confirmation(notification)
+        if confirmation is not None and self._own_title and opened.authenticated:
+            self._confirming.append((confirmation, keys, opened.security_control))
+            key_id = keys.key_id(KeyPurpose.GUEK)
+            self._events.append(CounterNeeded(KeyPurpose.GUEK.value, 1, self._own_title, key_id))
+
+    def _confirmation(self, notification: Notification) -> bytes | None:
+        """The confirmation of a push that asks for one."""
+        if not (self._confirms and isinstance(notification, DataNotification)):
+            return None
+        invoke = notification.long_invoke_id_and_priority
+        return DataNotificationConfirm(invoke).to_bytes() if invoke & _CONFIRMED else None
+
+    def _seal_confirmation(self, provided: CounterProvided) -> None:
+        plain, keys, control = self._confirming.popleft()
+        if provided.first is None:
+            self._events.append(Failed(SecurityError("no invocation counter is left to confirm a push with")))
+            return
+        content = protect(
+            plain,
+            keys=keys,
+            system_title=self._own_title,
+            invocation_counter=provided.first,
+            security_control=control & ~BROADCAST,
+        )
+        self._outgoing.append(GeneralGloCiphering(self._own_title, content).to_bytes())
 
 
 def _notification(apdu: Apdu) -> Notification:
