@@ -17,6 +17,8 @@ from typing import Any
 from msgspec import structs
 
 from dlmskit.apdu import (
+    DED_TAGS,
+    GLO_TAGS,
     Aarq,
     Apdu,
     DataNotification,
@@ -30,6 +32,7 @@ from dlmskit.apdu import (
     MethodDescriptor,
     Rlre,
     Rlrq,
+    UnconfirmedWriteRequest,
     decode,
 )
 from dlmskit.enums import (
@@ -81,6 +84,9 @@ _NOTIFICATIONS: dict[type[Apdu], Conformance] = {
     InformationReportRequest: Conformance.INFORMATION_REPORT,
     DataNotification: Conformance.DATA_NOTIFICATION,
 }
+_WRITE = UnconfirmedWriteRequest.HEAD[0]
+_UNCONFIRMED = frozenset(bytes((tag,)) for tag in (_WRITE, GLO_TAGS[_WRITE], DED_TAGS[_WRITE]))
+"""first octets of what is never answered, not even with a refusal"""
 _MOST_WAITING = 64
 """messages that wait for a signature or key of one before them"""
 
@@ -202,7 +208,8 @@ class CosemServerSession:
             yield from self._take(message, sap, now)
         except DlmskitError as error:
             self._events.append(Failed(error))
-            self._refuse(error)
+            if message[:1] not in _UNCONFIRMED:
+                self._refuse(error)
 
     def _take(self, message: bytes, sap: int | None, now: float, *, in_blocks: bool = False) -> Steps[None]:
         if self.state is not State.FREE and sap != self.client_sap:

@@ -13,12 +13,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from dlmskit import apdu
 from dlmskit.codec.data import Data, double_long_unsigned, octet_string
+from dlmskit.enums import ApplicationContext
 from dlmskit.exceptions import DlmskitError
 from dlmskit.session.base import Completed
 from dlmskit.session.cosem.client import State
 from dlmskit.session.operations import Action, Get, GetList, Set
 
 from .pair import BUFFER, KINDS, SCRIPT, Pair
+from .test_short_names import NAMES
 
 ROOT = Path(__file__).parents[3]
 
@@ -32,12 +34,14 @@ def fuzzer(name: str) -> ModuleType:
     return module
 
 
-CIPHER, SESSION = fuzzer("cipher"), fuzzer("session")
+CIPHER, SESSION, SHORT_NAMES = fuzzer("cipher"), fuzzer("session"), fuzzer("short_names")
 HEADS = sorted({cls.HEAD for cls in apdu.SUPPORTED} | {bytes((tag,)) for tag in (*apdu.SERVICE_NAMES, *apdu.NOT_YET)})
 
 
-def recorded(kind: str) -> list[bytes]:
-    pair = Pair(kind, client={"max_receive_pdu_size": 64}, server={"max_receive_pdu_size": 64})
+def recorded(kind: str, *, short: bool = False) -> list[bytes]:
+    sizes = {"max_receive_pdu_size": 64}
+    context = {"context": ApplicationContext.SN} if short else {}
+    pair = Pair(kind, client={**sizes, **context}, server={**sizes, "short_names": NAMES if short else ()})
     pair.open()
     pair.ask(Get(7, BUFFER, 2))
     pair.ask(Set(7, BUFFER, 3, octet_string(bytes(100))))
@@ -48,6 +52,7 @@ def recorded(kind: str) -> list[bytes]:
 
 GENUINE = recorded("none") + recorded("low")
 SEALED = recorded("gmac")
+SHORT = recorded("none", short=True) + recorded("md5", short=True)
 
 
 @st.composite
@@ -68,6 +73,12 @@ def message(draw: st.DrawFn, genuine: list[bytes]) -> bytes:
 @given(st.lists(message(GENUINE + SEALED), max_size=12))
 def test_sessions_take_anything(conversation: list[bytes]) -> None:
     SESSION.check(b"".join(bytes((len(octets),)) + octets for octets in conversation))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(message(SHORT), max_size=12))
+def test_sessions_in_short_names_take_anything(conversation: list[bytes]) -> None:
+    SHORT_NAMES.check(b"".join(bytes((len(octets),)) + octets for octets in conversation))
 
 
 @settings(max_examples=150, deadline=None)

@@ -466,6 +466,11 @@ def test_a_meter_does_not_answer_a_write_that_asks_for_no_answer() -> None:
     pair.server.receive(request, 0.0)
     assert pair.server.messages_to_send() == []
     assert (BUFFER, 3) not in pair.meter.values
+    waiting = named("md5")
+    waiting.to_meter = lambda message: [request] if decode(message).NAME == "read-request" else [message]
+    with pytest.raises(LookupError):
+        waiting.open()
+    assert len(waiting.received) == 1
 
 
 def test_a_refusal_after_an_unconfirmed_write_may_be_that_of_the_write() -> None:
