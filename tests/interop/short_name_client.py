@@ -70,6 +70,7 @@ def main() -> None:
     step("set back", lambda: meter.get(CLOCK, 8, 3).value)
     step("set clock", lambda: meter.set_clock(datetime.datetime.now(datetime.UTC), CLOCK))
     step("action", lambda: meter.action(CLOCK, 8, 1, DlmsData.int8(0)))
+    step("general blocks", lambda: meter.association.uses_gbt)
     step("long set", lambda: meter.set(NAME, 1, 2, DlmsData.octet_string(bytes(3000))))
     step("long get", lambda: len(meter.get(NAME, 1, 2).value))
     step("long action", lambda: meter.action(IMAGE, 18, 2, DlmsData.octet_string(bytes(3000))))

@@ -1,7 +1,7 @@
 """The client of gurux-dlms in short names; runs with a Python that has that package, never imports ours.
 
 ``short_name_gurux_client.py PORT`` reads the meter behind the wrapper at 127.0.0.1 with a password and prints one JSON
-object: what became of each step. Left out is what that client has faults in: blocks, methods, HLS in short names.
+object: what became of each step. Left out is what that client has faults in: blocks, most methods, HLS in short names.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from gurux_dlms import GXByteBuffer, GXDLMSException, GXReplyData
-from gurux_dlms.enums import Authentication, InterfaceType, ObjectType
+from gurux_dlms.enums import Authentication, DataType, InterfaceType, ObjectType
 from gurux_dlms.objects import GXDLMSData
 from gurux_dlms.secure.GXDLMSSecureClient import GXDLMSSecureClient
 
@@ -63,6 +63,12 @@ def main() -> None:
     clock.timeZone = -120
     meter.ask(client.write(clock, 3))
     steps["set back"] = meter.read(clock, 3)
+    image = objects.findByLN(ObjectType.IMAGE_TRANSFER, "0.0.44.0.0.255")
+    try:
+        # image_verify without an image; it is written to the name of the method
+        meter.ask(client.method(image, 3, 0, DataType.INT8))
+    except GXDLMSException as error:
+        steps["verify"] = str(error)
     unknown = GXDLMSData("9.9.9.9.9.9", 0x0008)
     try:
         meter.read(unknown, 2)

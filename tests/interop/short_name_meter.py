@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from pydlms.apdu.xdlms import Conformance
 from pydlms.cosem.data import DlmsData
 from pydlms.cosem.enums import ActionResult
@@ -18,6 +19,7 @@ from pydlms.security.hls import Mechanism
 from pydlms.simulator import ActionFailure, ClientProfile, example_meter, serve
 
 SECRET = b"Gurux"
+CLIENT_SECRET, METER_SECRET = 1001, 2002
 MECHANISMS = {17: "LLS", 18: "HLS", 19: "HLS_MD5", 20: "HLS_SHA1", 21: "HLS_SHA256"}
 SERVICES = (
     "READ",
@@ -40,6 +42,9 @@ def meter(pdu: int) -> object:
     made.clients.update({sap: ClientProfile(Mechanism[name], SECRET) for sap, name in MECHANISMS.items()})
     made.clients[1] = ClientProfile(Mechanism.HLS_GMAC, None, True)
     made.clients[2] = ClientProfile(Mechanism.HLS_GMAC, None, False)
+    made.security.signing_key = made.signing_key = ec.derive_private_key(METER_SECRET, ec.SECP256R1())
+    public = ec.derive_private_key(CLIENT_SECRET, ec.SECP256R1()).public_key()
+    made.clients[3] = ClientProfile(Mechanism.HLS_ECDSA, None, False, client_public_key=public)
     for name in SERVICES:
         made.conformance |= Conformance[name]
     if pdu < 1024:

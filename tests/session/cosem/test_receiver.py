@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from dlmskit.apdu import (
+    GLO_TAGS,
     AttributeDescriptor,
     DataNotification,
     EventNotificationRequest,
     GeneralGloCiphering,
+    InformationReportRequest,
     ServiceCiphered,
+    VariableName,
 )
 from dlmskit.codec.data import double_long_unsigned
 from dlmskit.exceptions import AuthenticationError, KeyUnavailable, PolicyError, RemoteProtocolError, ReplayError
@@ -173,3 +176,24 @@ def test_pushes_that_wait_for_keys_are_bounded() -> None:
     while (event := session.next_event()) is not None:
         refused += isinstance(event, Failed)
     assert refused == 100 - 64
+
+
+REPORT = InformationReportRequest(None, (VariableName(0x3008),), (double_long_unsigned(0x8000_0000),))
+
+
+def test_a_report_of_short_names_is_a_push_like_others() -> None:
+    (heard,) = events(ReceiverSession(allow_unauthenticated=True), REPORT.to_bytes())
+    assert isinstance(heard, Notified)
+    assert (heard.apdu, heard.authenticated) == (REPORT, False)
+    (refused,) = events(ReceiverSession(), REPORT.to_bytes())
+    assert isinstance(refused, Failed)
+    assert isinstance(refused.error, PolicyError)
+    content = protect(
+        REPORT.to_bytes(), keys=KEYS, system_title=METER_TITLE, invocation_counter=5, security_control=0x30
+    )
+    message = ServiceCiphered(GLO_TAGS[REPORT.HEAD[0]], content).to_bytes()
+    found = events(ReceiverSession(system_title=METER_TITLE), message, message)
+    (opened,) = [event for event in found if isinstance(event, Notified)]
+    assert (opened.apdu, opened.authenticated, opened.system_title) == (REPORT, True, METER_TITLE)
+    assert isinstance(found[-1], Failed)
+    assert isinstance(found[-1].error, ReplayError)
