@@ -32,6 +32,7 @@ from dlmskit.apdu import (
 )
 from dlmskit.apdu.error import ConfirmedService, ErrorClass
 from dlmskit.codec.data import Data, array, double_long_unsigned, integer, null_data, octet_string
+from dlmskit.cosem.short_names import CURRENT
 from dlmskit.enums import ApplicationContext, Conformance, DataAccessResult, ServiceErrorCode, StateError
 from dlmskit.exceptions import (
     ActionError,
@@ -153,7 +154,6 @@ def test_an_object_that_is_not_listed_costs_no_request() -> None:
         Get(3, REGISTER, -1),
         Set(9, SCRIPT, 5, null_data()),
         Action(9, SCRIPT, 0),
-        GetList(()),
     ],
 )
 def test_what_has_no_short_name_is_not_asked_and_leaves_the_association_alone(operation: Any) -> None:
@@ -164,6 +164,22 @@ def test_what_has_no_short_name_is_not_asked_and_leaves_the_association_alone(op
     assert len(pair.sent) == 2
     assert pair.meter.done == []
     assert pair.ask(READ) == double_long_unsigned(123_456)
+
+
+@pytest.mark.parametrize("operation", [GetList(()), SetList(()), ActionList(())])
+def test_an_empty_list_is_not_asked(operation: Any) -> None:
+    pair = named("none")
+    pair.open()
+    with pytest.raises(LocalProtocolError, match="empty"):
+        pair.ask(operation)
+    assert len(pair.sent) == 1
+
+
+def test_the_current_association_needs_no_list() -> None:
+    pair = named("none")
+    pair.open()
+    assert len(pair.ask(Get(12, CURRENT.obis, 2)).value) == 4
+    assert len(pair.sent) == 2
 
 
 def test_selective_access_is_parameterized_access() -> None:
