@@ -119,7 +119,11 @@ class CosemClientSession:
         self._inbox = Work(self._questions.ask)
         self._guard = ReplayGuard()
         self._receiver = ReceiverSession(
-            allow_unauthenticated=not settings.context.ciphered, guard=self._guard, limits=limits
+            allow_unauthenticated=not settings.context.ciphered,
+            own_title=settings.system_title,
+            profile=settings.general_profile,
+            guard=self._guard,
+            limits=limits,
         )
         self._reset()
 

@@ -18,6 +18,7 @@ from dlmskit.security.keys import KeySet
 from dlmskit.security.policy import SecurityPolicy
 from dlmskit.session.base import Closed, Completed, Failed, Ignored, Opened, SessionEvent
 from dlmskit.session.cosem.client import CosemClientSession
+from dlmskit.session.cosem.questions import Steps
 from dlmskit.session.cosem.server import CosemServerSession
 from dlmskit.session.cosem.settings import AssociationSettings, ServerAssociation
 from dlmskit.session.operations import Operation
@@ -171,6 +172,18 @@ def counting_random() -> Callable[[int], bytes]:
     """Octets that differ at every call and are the same in every run."""
     calls = count(1)
     return lambda size: next(calls).to_bytes(2, "big") * (size // 2)
+
+
+def drive(steps: Steps[bytes], store: MemoryKeyStore, counters: MemoryCounters) -> bytes:
+    """The result of steps whose questions are answered from a store."""
+    reply: object = None
+    while True:
+        try:
+            event = steps.send(reply)
+        except StopIteration as end:
+            made: bytes = end.value
+            return made
+        reply = answer(event, store, counters)
 
 
 class Pair:

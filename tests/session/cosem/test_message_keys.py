@@ -26,13 +26,11 @@ from dlmskit.security.profile import GBCS, AadForm, GeneralProfile
 from dlmskit.session.base import AgreeNeeded, Failed, SignNeeded, VerifyNeeded
 from dlmskit.session.cosem.channel import Form
 from dlmskit.session.cosem.client import State
-from dlmskit.session.cosem.questions import Steps
 from dlmskit.session.cosem.server import CosemServerSession
 from dlmskit.session.operations import Action, Get, Set
-from dlmskit.store.answer import answer as stored
 from dlmskit.store.counters import MemoryCounters
 
-from .pair import BUFFER, CLIENT_TITLE, KEYS_OF, METER_TITLE, REGISTER, SCRIPT, SIGNED, Pair, counting_random
+from .pair import BUFFER, CLIENT_TITLE, KEYS_OF, METER_TITLE, REGISTER, SCRIPT, SIGNED, Pair, counting_random, drive
 
 ENERGY = Get(3, REGISTER, 2)
 WORTH = double_long_unsigned(123_456)
@@ -279,22 +277,11 @@ def test_a_signature_within_a_signature_is_refused() -> None:
     # signed again, around what is signed already, and sealed by nothing else
     steps = channel.sealing(held[0], Form(signed=True, general=True))
     channel._sends = channel._sends & 0x100  # type: ignore[assignment]
-    made = drive(pair, steps)
+    made = drive(steps, pair.client_store, pair.client_counters)
     pair.server.receive(made, 0.0)
     pair.settle()
     assert pair.meter.done == []
     assert "within another" in str([event.error for event in pair.server_events if isinstance(event, Failed)][-1])
-
-
-def drive(pair: Pair, steps: Steps[bytes]) -> bytes:
-    reply: object = None
-    while True:
-        try:
-            event = steps.send(reply)
-        except StopIteration as end:
-            made: bytes = end.value
-            return made
-        reply = stored(event, pair.client_store, pair.client_counters)
 
 
 @pytest.mark.parametrize("kind", ["gmac-one-pass-suite1", "gmac-signed-suite1"])
