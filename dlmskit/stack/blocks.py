@@ -34,7 +34,10 @@ class _Transfer:
 
 
 class BlockJoiner:
-    """Joins the blocks of several senders, each known by its route. A transfer dies with its first wrong block."""
+    """Joins the blocks of several senders, each known by its route. A transfer dies with its first wrong block.
+
+    One sender may have two transfers: one that takes no acknowledgements (window 0), and one that does.
+    """
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
@@ -50,8 +53,11 @@ class BlockJoiner:
 
         Raises `RemoteProtocolError` for a gap and `LimitError`.
         """
-        transfer = self._transfers.pop(route, None)
         number, data = block.block_number, block.block_data
+        key, other = (route, not block.window), (route, bool(block.window))
+        if key not in self._transfers and number > 1 and other in self._transfers:
+            key = other  # the only one that runs
+        transfer = self._transfers.pop(key, None)
         repeated = transfer is not None and (number, data) == (transfer.blocks, transfer.last)
         if transfer is None and not data:
             return Joined()
@@ -63,7 +69,7 @@ class BlockJoiner:
             self._add(transfer, number, data)
         if block.last_block:
             return Joined(bytes(transfer.octets), transfer.blocks, broken_off)
-        self._transfers[route] = transfer
+        self._transfers[key] = transfer
         if len(self._transfers) > _MOST_TRANSFERS:
             del self._transfers[next(iter(self._transfers))]
         return Joined(broken_off=broken_off)

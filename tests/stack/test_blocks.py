@@ -154,3 +154,22 @@ def test_many_senders_that_never_end_take_bounded_memory() -> None:
         joiner.take(sender, block(1, b"x"))
     assert joiner.open_blocks == 16
     assert joiner.take(999, block(2, b"y", LAST)).message == b"xy"
+
+
+def test_one_sender_may_have_two_transfers() -> None:
+    """One takes no acknowledgements and the other does; they come block by block in turn."""
+    joiner, found = BlockJoiner(), []
+    answer = b"\xc4" + bytes(range(100))
+    acknowledged = [
+        GeneralBlockTransfer(
+            0x80 * (number == 5) | 0x01, number, 0, answer[number * 20 - 20 : number * 20 + (number == 5)]
+        )
+        for number in range(1, 6)
+    ]
+    pushes = [GeneralBlockTransfer.from_bytes(octets) for octets in blocks(PUSH.to_bytes())]
+    for index in range(max(len(pushes), 5)):
+        for queue in (acknowledged, pushes):
+            if index < len(queue):
+                found.append(joiner.take("meter", queue[index]))
+    assert sorted(joined.message for joined in found if joined.message) == sorted([answer, PUSH.to_bytes()])
+    assert not any(joined.broken_off for joined in found)

@@ -63,9 +63,9 @@ from dlmskit.session.base import (
     Progressed,
     SessionEvent,
 )
+from dlmskit.session.cosem.block_streams import BlockStreams
 from dlmskit.session.cosem.channel import ENVELOPES, Channel, Plain
 from dlmskit.session.cosem.exchange import Exchange, Scope, describe
-from dlmskit.session.cosem.general_block import GeneralBlocks
 from dlmskit.session.cosem.handshake import Handshake
 from dlmskit.session.cosem.invoke import CONFIRMED, HIGH_PRIORITY, MASK, InvokeIds, invoke_id
 from dlmskit.session.cosem.outbox import Outbox
@@ -136,7 +136,7 @@ class CosemClientSession:
         self._exchange: Exchange | None = None
         self._deadline: float | None = None
         self._forged: DlmskitError | None = None
-        self._blocks: GeneralBlocks | None = None
+        self._blocks: BlockStreams | None = None
         self._unsettled = False
         self._unconfirmed = False
         self._names: dict[tuple[int, Obis], ShortNamed] = {}
@@ -277,7 +277,7 @@ class CosemClientSession:
         elif self.state is State.RELEASING:
             self._closed()
 
-    def _repeat_blocks(self, blocks: GeneralBlocks, now: float) -> bool:
+    def _repeat_blocks(self, blocks: BlockStreams, now: float) -> bool:
         """Whether a block transfer that has come to a stop was asked to go on."""
         again = blocks.again()
         for octets in again:
@@ -324,7 +324,7 @@ class CosemClientSession:
         agreed = self._handshake.negotiated
         if Conformance.GENERAL_BLOCK_TRANSFER in agreed.conformance:
             size, window = agreed.server_max_receive_pdu_size, self.settings.block_window
-            self._blocks = GeneralBlocks("client", size, window, self._limits)
+            self._blocks = BlockStreams(size, window, self._limits)
 
     def _on_authenticating(self, apdu: Apdu, plain: Plain | None) -> Steps[None]:
         if isinstance(apdu, _REFUSALS):
@@ -388,15 +388,16 @@ class CosemClientSession:
             raise RemoteProtocolError(f"{apdu.NAME} came unasked")
 
     def _on_block(self, block: GeneralBlockTransfer) -> Steps[None]:
-        if self._blocks is None or self.state not in (State.AUTHENTICATING, State.BUSY):
+        if self._blocks is None:
             raise RemoteProtocolError(f"{block.NAME} came unasked")
-        heard = self._blocks.receive(block)
+        exchanging = self.state in (State.AUTHENTICATING, State.BUSY)
+        heard, asked = self._blocks.receive(block, exchanging=exchanging)
         if heard.broken_off:
             lost = f"a general block transfer was given up after {heard.broken_off} blocks"
             self._events.append(Ignored(RemoteProtocolError(lost)))
-        if heard.replies or heard.assembly is not None:
+        if asked and (heard.replies or heard.assembly is not None):
             self._wait()
-        if heard.assembly is not None and self._operation is not None:
+        if asked and heard.assembly is not None and self._operation is not None:
             self._progressed(self._operation, heard.assembly)
         for reply in heard.replies:
             self._outbox.put(partial(bytes, reply))

@@ -46,6 +46,7 @@ class GeneralBlocks:
     """One side of all block transfers of an association, one exchange at a time.
 
     `size` is the longest APDU that the peer takes, None for no bound; `window` says how many blocks we take in a row.
+    `one_way` tells whether the peer's last block left no room for acknowledgements.
     """
 
     def __init__(self, role: Literal["client", "meter"], size: int | None, window: int, limits: Limits) -> None:
@@ -58,6 +59,7 @@ class GeneralBlocks:
     def reset(self) -> None:
         """A new exchange begins: numbers start again, unfinished transfers are given up."""
         self._peer_window = 1
+        self.one_way = False
         self._restarts = 0
         self._speak_anew()
         self._listen_anew()
@@ -74,6 +76,20 @@ class GeneralBlocks:
         self._expected = 1
         self._taken: dict[int, bytes] = {}
         self._ahead: dict[int, GeneralBlockTransfer] = {}
+
+    @property
+    def receiving(self) -> bool:
+        """Whether a transfer has begun to come and is not complete."""
+        return self._assembly is not None or bool(self._ahead)
+
+    @property
+    def expected(self) -> int:
+        """The number of the next block in order."""
+        return self._expected
+
+    def has(self, block: GeneralBlockTransfer) -> bool:
+        """Whether this very block was taken already."""
+        return bool(block.block_data) and self._taken.get(block.block_number) == block.block_data
 
     def outgoing(self, messages: list[bytes]) -> list[bytes]:
         """`messages`, each that is too long in blocks. Raises `LimitError`."""
@@ -105,15 +121,15 @@ class GeneralBlocks:
 
         Empty where no transfer runs, and after too many repetitions.
         """
-        receives = self._assembly is not None or bool(self._ahead)
+        receives = self.receiving
         if not (receives or self._out) or self._repeats >= self._limits.block_repeats:
             return []
         self._repeats += 1
         # where all was acknowledged, the beginning of the answer was lost
-        return [self._acknowledgement()] if receives or self._acknowledged >= len(self._out) else self._burst()
+        return [self.acknowledgement()] if receives or self._acknowledged >= len(self._out) else self._burst()
 
     def _receive(self, block: GeneralBlockTransfer) -> Heard:
-        self._peer_window = max(block.window, 1)
+        self._peer_window, self.one_way = max(block.window, 1), not block.window
         broken_off = self._restarted(block)
         progress = self._note_acknowledged(block.block_number_ack)
         before = self._expected
@@ -123,12 +139,12 @@ class GeneralBlocks:
         news = self._assembly if self._expected > before else None
         if block.streaming:
             return Heard(assembly=news, broken_off=broken_off)
-        if self._assembly is not None or self._ahead:
+        if self.receiving:
             if not block.window:
                 return Heard(assembly=news, broken_off=broken_off)  # who takes no blocks takes no acknowledgement
             if self._expected == before:
                 self._repeated()  # something is missing, or came twice
-            return Heard((self._acknowledgement(),), assembly=news, broken_off=broken_off)
+            return Heard((self.acknowledgement(),), assembly=news, broken_off=broken_off)
         if self._acknowledged >= len(self._out):
             return Heard()
         if not progress:
@@ -191,6 +207,7 @@ class GeneralBlocks:
         assert self._assembly is not None
         message, self._assembly = self._assembly.join(), None
         self._ahead.clear()
+        self._restarts = 0
         return message
 
     def _burst(self) -> list[bytes]:
@@ -208,7 +225,8 @@ class GeneralBlocks:
         control = last | (STREAMING if streaming else 0) | self._window
         return GeneralBlockTransfer(control, number, self._expected - 1, self._out[index]).to_bytes()
 
-    def _acknowledgement(self) -> bytes:
+    def acknowledgement(self) -> bytes:
+        """What says that everything up to a number came in order."""
         self._number = min(self._number + 1, _MAX_NUMBER)
         # the meter still has to answer after its acknowledgement
         return self._bare(LAST if self._role == "client" else 0, self._number)
