@@ -31,7 +31,7 @@ from dlmskit.link.base import Disconnected, FrameDropped
 from dlmskit.link.hdlc import HdlcPushLink
 from dlmskit.link.wrapper import WrapperLink
 from dlmskit.security.counters import ReplayGuard
-from dlmskit.security.needs import CounterNeed, CounterSighting, KeysNeed
+from dlmskit.security.needs import AgreeNeed, CounterNeed, CounterSighting, KeysNeed, SignNeed, VerifyNeed
 from dlmskit.session.base import Failed, Notified
 from dlmskit.session.cosem.receiver import ReceiverSession
 from dlmskit.stack.receiver import ReceiverStack
@@ -190,7 +190,7 @@ class PushListener:
         """Everything that came of the octets so far; False when the link is down."""
         while (event := stack.next_event()) is not None:
             match event:
-                case KeysNeed() | CounterNeed():
+                case KeysNeed() | CounterNeed() | SignNeed() | VerifyNeed() | AgreeNeed():
                     try:
                         said = await asyncio.to_thread(answer, event, self._keys, self._counters)
                     except DlmskitError as error:
