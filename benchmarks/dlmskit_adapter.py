@@ -14,12 +14,12 @@ import harness
 import wire_cases
 
 from dlmskit.codec import axdr
+from dlmskit.codec.columns import decode_columns
 from dlmskit.codec.data import array_of
-from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.codec.stamps import to_datetimes
 
 NAME = "dlmskit" if axdr.ACCELERATED else "dlmskit (pure Python)"
 VERSION = importlib.metadata.version("dlmskit")
-SKIPPED = {"w1.columns": "no columnar result yet"}
 
 ROW = bytes.fromhex("02080906060606060611")
 
@@ -34,14 +34,18 @@ def cases(workloads: Any) -> dict[str, Callable[[], Any]]:
 
         def rows() -> Any:
             decoded = axdr.decode_value(octets)[0]
-            for row in decoded:
-                row[0] = CosemDateTime.from_bytes(row[0]).to_datetime()
+            for row, moment in zip(decoded, to_datetimes([row[0] for row in decoded]), strict=True):
+                row[0] = moment
             return decoded
 
         def norm(decoded: Any) -> Any:
             return [[f"{row[0]:%Y-%m-%d %H:%M:%S}", *row[1:]] for row in decoded]
 
         return harness.Case(rows, norm=norm, want=harness.dtwant(workloads))
+
+    def columns() -> Any:
+        octets = workloads.raw("w1")
+        return harness.Case(lambda: decode_columns(octets), norm=lambda table: table.rows(), note="a buffer a column")
 
     def encode() -> Any:
         octets = workloads.raw("w1")
@@ -60,6 +64,7 @@ def cases(workloads: Any) -> dict[str, Callable[[], Any]]:
     return {
         "w1.decode": decode,
         "w1.decode_dt": decode_with_datetimes,
+        "w1.columns": columns,
         "w2.encode": encode,
         "w10.compact_1k": compact("w10_1k"),
         "w10.compact": compact("w10"),

@@ -48,11 +48,15 @@ _SHORT_NAMES = _hex(
 )
 _TELEGRAM = _hex("727856341224230107550000000413153100002f8d14c221430f0102", "7a5500000001fd1705")
 
+_TABLES = _hex(
+    "0102" + "0203090c07e60101ff0a0000ff80000006000000011107" * 2, "13020209060a0c07e60101ff0a0000ff80000000000001"
+)
 _DLT645 = _hex("fefefefe685634120000006891083333343337363534a816", "68aaaaaaaaaaaa681300df16")
 _WIRELESS = _hex("1444ae4c4455223368077a55000000041389e20100", "0f44ae4c4455223368078c205500000000")
 
 TARGETS: dict[str, Target] = {
     "axdr": Target(("axdr-data",)),
+    "columns": Target(("axdr-data",), _TABLES),
     "apdu": Target(("apdu",)),
     "hdlc_stream": Target(("hdlc-frame",)),
     "wrapper_stream": Target(("wrapper",)),

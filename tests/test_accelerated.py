@@ -10,12 +10,17 @@ import pytest
 
 import dlmskit._speedups
 from dlmskit.apdu import elements, fields
-from dlmskit.codec import _axdr, _axdr_encode, _fcs
+from dlmskit.codec import _axdr, _axdr_encode, _columns, _fcs, columns, stamps
 from dlmskit.link.hdlc import fast
 
-TWINS = {"_axdr": _axdr, "_axdr_encode": _axdr_encode, "_fcs": _fcs}
+TWINS = {"_axdr": _axdr, "_axdr_encode": _axdr_encode, "_columns": _columns, "_fcs": _fcs}
 # What the .pxd makes a C function or variable is gone from the module; without the .pxd it would be there.
-TYPED = {"_axdr": {"_bits", "_octets", "_SIZE", "_TREE"}, "_axdr_encode": {"_misfit", "_SIZE"}, "_fcs": {"_TABLES"}}
+TYPED = {
+    "_axdr": {"_bits", "_octets", "_SIZE", "_TREE"},
+    "_axdr_encode": {"_misfit", "_SIZE"},
+    "_columns": {"_swapped", "_SIZE"},
+    "_fcs": {"_TABLES"},
+}
 BUILT = {
     path.name.split(".")[0]
     for folder in dlmskit._speedups.__path__
@@ -28,9 +33,19 @@ BUILT = {
 KERNELS = {"_fields": (fields, "Fields"), "_elements": (elements, "Elements"), "_hdlc": (fast, "read_frames")}
 
 
+# Kernels written by hand that a module takes whole.
+MODULES = {"_stamps": stamps, "_strides": columns}
+
+
+def test_kernels_of_columns_are_the_ones_in_use():
+    for name, module in MODULES.items():
+        place = "dlmskit._speedups" if module.axdr.ACCELERATED else "dlmskit.codec"
+        assert getattr(module, name).__name__ == f"{place}.{name}"
+
+
 def test_extensions_are_there_where_they_are_required():
     if os.environ.get("DLMSKIT_REQUIRE_EXTENSIONS") == "1":
-        assert {*TWINS, *KERNELS} <= BUILT
+        assert {*TWINS, *KERNELS, *MODULES} <= BUILT
 
 
 def test_built_kernels_are_the_ones_in_use():

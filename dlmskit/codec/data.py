@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from dlmskit.codec import axdr
+from dlmskit.codec.columns import Columns, decode_columns
 from dlmskit.codec.date_time import CosemDate, CosemDateTime, CosemTime
 from dlmskit.codec.values import DONT_CARE, BitString, Node
 from dlmskit.enums import DataType
@@ -20,6 +21,7 @@ from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
 _STRINGS = (DataType.OCTET_STRING, DataType.VISIBLE_STRING, DataType.UTF8_STRING, DataType.BIT_STRING)
 # Checked octets are no deeper than the limit they were checked with.
 _ANY_DEPTH = 200
+_ANY_DEPTH_LIMITS = Limits(depth=_ANY_DEPTH)
 _COMPOSITES = (DataType.ARRAY, DataType.STRUCTURE, DataType.COMPACT_ARRAY)
 
 
@@ -83,6 +85,10 @@ class Data:
         """The same with the type and place of each element."""
         node: Node = axdr.decode_tree(self._octets, 0, _ANY_DEPTH)[0]
         return node
+
+    def columns(self) -> Columns:
+        """The same as columns, without an object a cell: see `dlmskit.codec.columns.decode_columns`."""
+        return decode_columns(self._octets, limits=_ANY_DEPTH_LIMITS)
 
     def __eq__(self, other: object) -> bool:
         return self._octets == other._octets if isinstance(other, Data) else NotImplemented
