@@ -4,8 +4,10 @@
 
     1-0:1.8.0*255   1-0:1.8.0&255   1-0:1.8.0.255   1.0.1.8.0.255   0100010800FF   1-0:1.8.0 (F is 255)
 
-An `ObisPattern` may leave groups open: ``1.8.0``, ``3.4*6``, ``1-*:1.8.*``. IEC 62056-21 meters write C, F, L and P for
-96 to 99 in the groups C and D. Source: Blue Book, OBIS; IEC 62056-61.
+`complete` also reads reduced ones (``1.8.0``, ``1.8.0*01``, ``C.1.0``). An `ObisPattern` may leave groups open:
+``1.8.0``, ``3.4*6``, ``1-*:1.8.*``. IEC 62056-21 meters write C, F, L and P for 96 to 99 in the groups C and D.
+
+Source: Blue Book, OBIS; IEC 62056-61.
 """
 
 from __future__ import annotations
@@ -24,8 +26,11 @@ _SPELLINGS = (
     re.compile(rf"(?:(?:{_GROUP}-)?{_GROUP}:)?{_NAMED}\.{_NAMED}(?:\.{_GROUP})?(?:[*&.]{_GROUP})?"),
     re.compile(rf"{_GROUP}\.{_GROUP}\.{_GROUP}\.{_GROUP}\.{_GROUP}\.{_GROUP}"),
 )
+_OPEN = re.compile(r"(?<![0-9CFLP])\*|\*(?![0-9])")
 _HEX = re.compile("[0-9A-Fa-f]{12}")
 _LETTERS = {"C": 96, "F": 97, "L": 98, "P": 99, "*": None, None: None}
+
+_LETTER_OF = {number: letter for letter, number in _LETTERS.items() if number is not None}
 
 Groups = tuple[int | None, int | None, int | None, int | None, int | None, int | None]
 
@@ -123,6 +128,13 @@ class Obis:
         """``1.0.1.8.0.255``"""
         return ".".join(map(str, self._octets))
 
+    @property
+    def short(self) -> str:
+        """As IEC 62056-21 meters write it: ``1.8.0``, ``1.8.0*1``, ``C.1.0``."""
+        _, _, c, d, e, f = self._octets
+        last = "" if f == 255 else f"*{f}"
+        return f"{_LETTER_OF.get(c, c)}.{_LETTER_OF.get(d, d)}.{e}{last}"
+
     def __str__(self) -> str:
         return _text(self._octets)
 
@@ -195,3 +207,16 @@ class ObisPattern(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return "{}-{}:{}.{}.{}*{}".format(*("*" if group is None else group for group in self.groups))
+
+
+def complete(text: str, *, medium: int = 1) -> Obis:
+    """The code written in any spelling, reduced ones too: ``1.8.0``, ``1.8.0*01``, ``C.1.0``, ``F.F``.
+
+    A group that is not written is 0, F is 255, and A is `medium`, or 0 for what IEC 62056-21 writes with a letter.
+    Raises `DecodeError` for other texts and for groups left open with ``*``.
+    """
+    pattern = ObisPattern.parse(text)
+    if opened := _OPEN.search(text):
+        raise DecodeError("an OBIS code leaves no group open; patterns do", opened.start())
+    lettered = any(letter in text for letter in "CFLP") and _HEX.fullmatch(text) is None
+    return pattern.resolve(a=0 if lettered else medium)

@@ -4,7 +4,7 @@ import pickle
 import pytest
 
 from dlmskit.exceptions import DecodeError, EncodeError
-from dlmskit.obis import Obis, ObisPattern
+from dlmskit.obis import Obis, ObisPattern, complete
 
 IMPORT = Obis(1, 0, 1, 8, 0, 255)
 
@@ -136,3 +136,42 @@ def test_patterns_match_and_resolve():
     assert ObisPattern.parse("1.8.0*1").resolve(a=7, b=1, e=9, f=3) == Obis(7, 1, 1, 8, 0, 1)
     with pytest.raises(EncodeError):
         ObisPattern(a=1).resolve()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("1-0:1.8.0*255", "1-0:1.8.0*255"),
+        ("1-0:1.8.0.255", "1-0:1.8.0*255"),
+        ("1.0.1.8.0.255", "1-0:1.8.0*255"),
+        ("1.8.0", "1-0:1.8.0*255"),
+        ("1.8.0*01", "1-0:1.8.0*1"),
+        ("1-0:1.8.0&01", "1-0:1.8.0*1"),
+        ("1.8", "1-0:1.8.0*255"),
+        ("0100010800FF", "1-0:1.8.0*255"),
+        ("C.1.0", "0-0:96.1.0*255"),
+        ("F.F", "0-0:97.97.0*255"),
+        ("L.1.0*126", "0-0:98.1.0*126"),
+        ("P.01", "0-0:99.1.0*255"),
+        ("0.0.1.0.0.255", "0-0:1.0.0*255"),
+    ],
+)
+def test_reduced_spellings_are_completed(text, code):
+    assert str(complete(text)) == code
+
+
+def test_the_medium_of_reduced_codes_is_the_callers():
+    assert str(complete("3.0.0", medium=7)) == "7-0:3.0.0*255"
+
+
+@pytest.mark.parametrize("text", ["", "1-*:1.8.0", "*.8.0", "1.8.*", "1.8.0**", "1-0:1.8.0**", "voltage", "1.8.0*"])
+def test_open_groups_and_words_are_not_completed(text):
+    with pytest.raises(DecodeError):
+        complete(text)
+
+
+@pytest.mark.parametrize(
+    "code", ["1-0:1.8.0*255", "1-0:1.8.0*1", "0-0:96.1.0*255", "0-0:97.97.0*255", "0-0:98.1.0*126"]
+)
+def test_the_short_form_is_read_back(code):
+    assert complete(Obis.parse(code).short) == Obis.parse(code)

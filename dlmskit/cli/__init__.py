@@ -15,6 +15,7 @@ COMMANDS = {
     "encode": "Octets of an APDU that is written as XML or JSON.",
     "get": "Read attributes of a meter.",
     "listen": "Show pushes as they come in.",
+    "obis": "What an OBIS code means, and which codes mean something.",
     "sim": "Run virtual meters.",
     "sr": "Market service requests: list, translate, run.",
 }

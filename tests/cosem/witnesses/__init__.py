@@ -2,6 +2,7 @@
 
 - ``gxf.jsonl``: names and types of attributes in the object lists of Dutch meters (DSMR 2.2 to SMR 5.5), facts of the
   project OSGP/open-smart-grid-platform, Apache-2.0.
+- ``gxf-codes.jsonl``: the OBIS codes of the same lists with their descriptions.
 - ``gb.jsonl``: shapes of what the British reference commands write and pass (GBCS test data 4.5.0 in the public project
   SmartDCCInnovation/gbcs-parser, of which only facts are used): types and lengths are theirs, every value is made
   all ones here; how many bits a bit-string has is not known from them.
