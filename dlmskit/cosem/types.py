@@ -40,6 +40,11 @@ class Type(msgspec.Struct, frozen=True):
         """The A-XDR types that a value may have; none where there is no restriction."""
         return ()
 
+    @property
+    def closed(self) -> bool:
+        """Whether the declaration alone says how a value is written."""
+        return bool(self.tags)
+
 
 class Any(Type, frozen=True):
     """Whatever the object chooses."""
@@ -143,6 +148,10 @@ class Structure(Type, frozen=True):
     def tags(self) -> tuple[DataType, ...]:
         return (DataType.STRUCTURE,)
 
+    @property
+    def closed(self) -> bool:
+        return all(field.type.closed for field in self.fields)
+
     def __str__(self) -> str:
         return "{" + "; ".join(f"{field.name}: {field.type}" for field in self.fields) + "}"
 
@@ -156,6 +165,10 @@ class ArrayOf(Type, frozen=True):
     def tags(self) -> tuple[DataType, ...]:
         return (DataType.ARRAY,)
 
+    @property
+    def closed(self) -> bool:
+        return self.item.closed
+
     def __str__(self) -> str:
         return f"array of {self.item}"
 
@@ -168,6 +181,10 @@ class Choice(Type, frozen=True):
     @property
     def tags(self) -> tuple[DataType, ...]:
         return tuple(tag for alternative in self.alternatives for tag in alternative.tags)
+
+    @property
+    def closed(self) -> bool:
+        return False
 
     def __str__(self) -> str:
         return " or ".join(map(str, self.alternatives))

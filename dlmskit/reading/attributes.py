@@ -7,11 +7,13 @@ from typing import Any
 from dlmskit.apdu.descriptors import SelectiveAccess
 from dlmskit.codec.data import Data, integer
 from dlmskit.cosem.quantity import NUMBERS, Quantity, scale
+from dlmskit.cosem.typed import view
+from dlmskit.cosem.types import ANY
 from dlmskit.enums import DataType
 from dlmskit.exceptions import DataAccessError, DecodeError, EncodeError
 from dlmskit.reading import buffer
 from dlmskit.reading.reader import PROFILE_GENERIC, REGISTER, SCALED, SCALER_UNIT, Place, Reader, ScalerUnit, Where
-from dlmskit.reading.values import encoded, raw, typed
+from dlmskit.reading.values import needs_held, parameter, typed, written
 from dlmskit.session.operations import Action, Get, GetList, Set
 from dlmskit.stack.dialogue import Procedure
 
@@ -54,15 +56,15 @@ def write(
 
 
 def _encoded(reader: Reader, place: Place, attribute: int, value: Any) -> Procedure[Data]:
-    declared = place.declaration.attribute(attribute)
     scaler_unit = yield from _scaler_unit(reader, place, attribute)
-    value = raw(value, scaler_unit)
-    if declared is not None and declared.type is not None and not isinstance(value, list | tuple):
-        return encoded(value, declared.type, reader.rules)
-    held: Data = yield Get(place.class_id, place.obis, attribute)
-    if held.tag == DataType.NULL_DATA:
-        raise EncodeError(f"attribute {attribute} of {place.obis} is null-data, so its type is not known: pass a Data")
-    return encoded(value, held.tag, reader.rules, held.tree())
+    held: Data | None = None
+    if needs_held(place, attribute):
+        held = yield Get(place.class_id, place.obis, attribute)
+        if held is not None and held.tag == DataType.NULL_DATA:
+            raise EncodeError(
+                f"attribute {attribute} of {place.obis} is null-data, so its type is not known: pass a Data"
+            )
+    return written(value, place, attribute, scaler_unit, reader.rules, held)
 
 
 def invoke(
@@ -81,12 +83,14 @@ def invoke(
         parameters = integer(0) if kind is DataType.INTEGER else None
     elif isinstance(value, Data):
         parameters = value
-    elif kind is None:
+    elif declared is None:
         raise EncodeError(f"the parameter of method {number} of {place.obis} is not declared: pass a Data")
     else:
-        parameters = encoded(value, kind, reader.rules)
+        parameters = parameter(declared.form, value, reader.rules, declared.name)
     answer: Data | None = yield Action(place.class_id, place.obis, number, parameters)
-    return None if answer is None else answer.value
+    if answer is None:
+        return None
+    return view((declared.answer if declared is not None else None) or ANY, answer).value
 
 
 def register(reader: Reader, where: Where, class_id: int | None = None) -> Procedure[Quantity]:

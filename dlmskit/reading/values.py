@@ -3,58 +3,38 @@
 ::
 
     register value with its scaler        Quantity: Decimal and Unit
-    time of a clock, capture time         CosemDateTime, wildcards and deviation kept
-    logical name                          Obis
     name, serial number, firmware         str, where the octets are printable
-    everything else                       plain Python, see `dlmskit.codec.data.Data.value`
+    everything else                       as its declaration means it, see `dlmskit.cosem.typed`
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from dlmskit.codec import data
 from dlmskit.codec.data import Data
-from dlmskit.codec.date_time import CosemDate, CosemDateTime, CosemTime
-from dlmskit.codec.values import Node
-from dlmskit.cosem.quantity import NUMBERS, Quantity, scale
 from dlmskit.cosem.time import TimeRules, to_stamp
+from dlmskit.cosem.typed import to_data, view
+from dlmskit.cosem.types import ANY, Type
 from dlmskit.enums import DataType
-from dlmskit.exceptions import DecodeError, EncodeError
-from dlmskit.obis import Obis, ObisPattern
+from dlmskit.obis import ObisPattern
 from dlmskit.reading.reader import Place, ScalerUnit
 
 _TEXTS = tuple(map(ObisPattern.parse, ("0-*:42.0.0", "*-*:96.1.*", "*-*:0.0.*", "*-*:0.2.*")))
 """names, identifications and versions: octet-strings that are meant to be read"""
 _DATA = 1
-_OCTETS_OF_TIME = 12
-_COMPOSITES = (DataType.ARRAY, DataType.COMPACT_ARRAY, DataType.STRUCTURE)
 
 
 def typed(found: Data, place: Place, attribute: int, scaler_unit: ScalerUnit | None) -> Any:
-    """The value of an attribute; see the module."""
-    if scaler_unit is not None and found.tag in NUMBERS:
-        return Quantity(scale(found.value, scaler_unit[0]), scaler_unit[1])
-    value = found.value
-    if found.tag != DataType.OCTET_STRING:
-        return value
-    if attribute == 1 and len(value) == 6:
-        return Obis.from_bytes(value)
+    """The value of an attribute; see the module. What does not fit its declaration is a `Data` in its place."""
+    if place.class_id == _DATA and found.tag is DataType.OCTET_STRING and attribute == 2:
+        return _text(found.value) if any(pattern.matches(place.obis) for pattern in _TEXTS) else found.value
+    return view(_form(place, attribute), found, scaling=scaler_unit).value
+
+
+def _form(place: Place, attribute: int) -> Type:
     declared = place.declaration.attribute(attribute)
-    if declared is not None and "time" in declared.name and len(value) == _OCTETS_OF_TIME:
-        return _stamp(value)
-    if place.class_id == _DATA and any(pattern.matches(place.obis) for pattern in _TEXTS):
-        return _text(value)
-    return value
-
-
-def _stamp(octets: bytes) -> CosemDateTime | bytes:
-    try:
-        return CosemDateTime.from_bytes(octets)
-    except DecodeError:
-        return octets
+    return declared.form if declared is not None else ANY
 
 
 def _text(octets: bytes) -> str | bytes:
@@ -62,54 +42,34 @@ def _text(octets: bytes) -> str | bytes:
     return stripped.decode("ascii") if stripped.isascii() and stripped.decode("ascii").isprintable() else octets
 
 
-def raw(value: Any, scaler_unit: ScalerUnit | None) -> Any:
-    """The meter's number for a `Quantity` or `Decimal`. Raises `EncodeError` for another unit and for lost digits."""
-    if isinstance(value, Quantity):
-        if scaler_unit is None or (value.unit is not None and value.unit != scaler_unit[1]):
-            there = "no unit" if scaler_unit is None or scaler_unit[1] is None else scaler_unit[1].symbol
-            raise EncodeError(f"wanted a value in {there}, found {value}")
-        value = value.value
-    if isinstance(value, Decimal):
-        shifted = value.scaleb(-scaler_unit[0]) if scaler_unit is not None else value
-        if shifted != shifted.to_integral_value():
-            raise EncodeError(f"{value} is finer than the meter resolves")
-        return int(shifted)
-    return value
+def needs_held(place: Place, attribute: int) -> bool:
+    """Whether the declaration leaves a choice that only what the meter holds decides."""
+    return not _form(place, attribute).closed
 
 
-def encoded(value: Any, tag: DataType, rules: TimeRules, shape: Node | None = None) -> Data:
-    """`value` as a Data of type `tag`; `shape` is what the meter holds, for types of elements.
+def written(
+    value: Any, place: Place, attribute: int, scaler_unit: ScalerUnit | None, rules: TimeRules, held: Data | None = None
+) -> Data:
+    """`value`, in the shapes that `typed` gives, as the attribute's Data; `held` is what the meter has in it.
 
-    A `datetime` becomes a stamp by the model's rules; times and text go into octet-strings as well. Raises
-    `EncodeError` where the value does not fit.
+    A `datetime` becomes a stamp by the model's rules. Raises `EncodeError` that names the place of what does not fit.
     """
-    if isinstance(value, Data):
-        return value
-    if tag in _COMPOSITES:
-        return _composite(value, tag, rules, shape)
+    declared = place.declaration.attribute(attribute)
+    name = declared.name if declared is not None else f"attribute {attribute}"
+    return to_data(_form(place, attribute), _stamped(value, rules), like=held, scaling=scaler_unit, name=name)
+
+
+def parameter(form: Type, value: Any, rules: TimeRules, name: str) -> Data:
+    """The parameter of a method. Raises `EncodeError`."""
+    return to_data(form, _stamped(value, rules), name=name)
+
+
+def _stamped(value: Any, rules: TimeRules) -> Any:
+    """`value` with stamps for datetimes, wherever they are."""
     if isinstance(value, datetime):
-        value = to_stamp(value, rules)
-    if tag == DataType.OCTET_STRING:
-        if isinstance(value, CosemDateTime | CosemDate | CosemTime | Obis):
-            value = value.to_bytes()
-        elif isinstance(value, str):
-            value = value.encode()
-    return data.of(tag, value)
-
-
-def _composite(value: Any, tag: DataType, rules: TimeRules, shape: Node | None) -> Data:
-    if not isinstance(value, list | tuple):
-        raise EncodeError(f"wanted a list for {tag.label}, found {type(value).__name__}")
-    elements: tuple[Node, ...] = shape.value if shape is not None and shape.tag in _COMPOSITES else ()
-    if tag == DataType.STRUCTURE:
-        if len(elements) != len(value):
-            raise EncodeError(
-                f"wanted the {len(elements)} elements that the meter holds, found {len(value)}: pass a Data"
-            )
-        kinds = elements
-    elif elements or not value:
-        kinds = elements[:1] * len(value)
-    else:
-        raise EncodeError("the meter's array is empty, so the type of its elements is not known: pass a Data")
-    items = [encoded(item, DataType(kind.tag), rules, kind) for item, kind in zip(value, kinds, strict=True)]
-    return data.structure(*items) if tag == DataType.STRUCTURE else data.array(*items)
+        return to_stamp(value, rules)
+    if isinstance(value, dict):
+        return {name: _stamped(item, rules) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_stamped(item, rules) for item in value]
+    return value
