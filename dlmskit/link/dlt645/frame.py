@@ -80,7 +80,10 @@ def read_frame(octets: bytes | bytearray, start: int) -> tuple[Dlt645Frame, int]
             raise FrameError(f"68 expected in a DL/T 645 frame, found {octets[start + guard]:02X}", guard)
     if available < _HEADER:
         raise TruncatedError("octets ran out in the header of a DL/T 645 frame", available)
-    check = _HEADER + octets[start + _HEADER - 1]
+    count = octets[start + _HEADER - 1]
+    if count > MAX_DATA:
+        raise FrameError(f"a DL/T 645 frame carries {MAX_DATA} octets of data, not {count}", _HEADER - 1)
+    check = _HEADER + count
     length = check + _TRAILER
     if available < length:
         raise TruncatedError(f"a DL/T 645 frame has {length} octets, {available} are there", available)

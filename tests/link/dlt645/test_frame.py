@@ -96,6 +96,18 @@ def test_what_does_not_fit_is_refused() -> None:
         Dlt645Frame.from_message(bytes(6))
 
 
+def test_more_data_than_a_frame_carries_is_refused_at_its_length() -> None:
+    head = b"\x68" + bytes(6) + b"\x68\x91\xc9"  # 201 octets; found by fuzz/dlt645_stream.py
+    whole = head + bytes(201) + bytes([sum(head) & 0xFF, 0x16])
+    with pytest.raises(FrameError) as refused:
+        Dlt645Frame.from_bytes(whole)
+    assert refused.value.offset == 9
+    reader = Dlt645Reader()
+    assert not reader.feed(whole)
+    whole = Dlt645Frame(bytes(6), 0x91, bytes(200)).to_bytes()
+    assert reader.feed(whole) == [Dlt645Frame.from_bytes(whole)]
+
+
 @given(st.lists(FRAMES, max_size=4), st.integers(1, 30), st.binary(max_size=12).filter(lambda noise: 0x68 not in noise))
 def test_frames_do_not_depend_on_how_the_stream_is_cut(frames: list[Dlt645Frame], size: int, noise: bytes) -> None:
     stream = noise + b"".join(b"\xfe\xfe\xfe\xfe" + frame.to_bytes() + noise for frame in frames)
