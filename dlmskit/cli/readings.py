@@ -13,7 +13,8 @@ from dlmskit.model import registry
 from dlmskit.model.device import DeviceModel
 from dlmskit.stack.observe.apdus import Message
 from dlmskit.stack.observe.layer import plain
-from dlmskit.translate.push import Push, Reading, explain
+from dlmskit.translate.push import Push, Reading
+from dlmskit.translate.push_reader import PushReader
 
 
 class Explained(msgspec.Struct, frozen=True):
@@ -36,12 +37,12 @@ class Explained(msgspec.Struct, frozen=True):
 
 def readings(messages: Iterable[Message], model: DeviceModel | None = None) -> list[Explained]:
     """Each push among `messages`, explained with the templates of the meter's model, or of every installed one."""
-    templates = registry.push_templates() if model is None else model.pushes
+    reader = PushReader(registry.push_templates() if model is None else model.pushes)
     found = []
     for message in messages:
         if isinstance(message.apdu, DataNotification | EventNotificationRequest):
             authenticated = None if message.origin is None else message.origin.authenticated
-            found.append(Explained(explain(message.apdu, templates, authenticated=authenticated), authenticated))
+            found.append(Explained(reader.explain(message.apdu, authenticated=authenticated), authenticated))
     return found
 
 

@@ -37,6 +37,8 @@ def scale(raw: int | float | Decimal, scaler: int) -> Decimal:
     if scaler not in SCALER_RANGE:
         raise DecodeError(f"scaler {scaler} does not fit a signed octet")
     scaled = Decimal(raw).scaleb(scaler, _EXACT)
+    if scaler <= 0 and isinstance(raw, int):
+        return scaled
     exponent = scaled.as_tuple().exponent
     needs_zeros = isinstance(exponent, int) and exponent > 0
     return scaled.quantize(Decimal(1), context=_EXACT) if needs_zeros else scaled

@@ -23,7 +23,7 @@ class Timers:
 
     def next(self) -> float | None:
         """The earliest deadline."""
-        return min(self._at.values(), default=None)
+        return min(self._at.values()) if self._at else None
 
     def due(self, now: float) -> list[str]:
         """Names whose time has come, earliest first; they are stopped."""

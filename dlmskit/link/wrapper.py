@@ -11,6 +11,7 @@ Source: IEC 62056-47, the wrapper protocol data unit.
 
 from __future__ import annotations
 
+import struct
 from typing import Literal, Self
 
 import msgspec
@@ -22,6 +23,8 @@ from dlmskit.link.unconnected import UnconnectedLink
 
 VERSION = 1
 HEADER_OCTETS = 8
+_HEADER = struct.Struct(">HHHH")
+_BEGIN = VERSION.to_bytes(2, "big")
 
 
 class WrapperPdu(msgspec.Struct, frozen=True):
@@ -45,9 +48,8 @@ class WrapperPdu(msgspec.Struct, frozen=True):
     def to_bytes(self) -> bytes:
         """Encode. Raises `EncodeError` for a wport or a length beyond 16 bits."""
         try:
-            fields = (VERSION, self.source_wport, self.destination_wport, len(self.apdu))
-            return b"".join(field.to_bytes(2, "big") for field in fields) + self.apdu
-        except OverflowError:
+            return _HEADER.pack(VERSION, self.source_wport, self.destination_wport, len(self.apdu)) + self.apdu
+        except struct.error:
             raise EncodeError("a wport or the length does not fit 16 bits") from None
 
 
@@ -57,6 +59,8 @@ def _uint16(octets: bytes | bytearray, offset: int) -> int:
 
 def read_header(octets: bytes | bytearray) -> int:
     """The APDU length that a header announces. Raises `FrameError` for another version, `TruncatedError` if cut."""
+    if octets[:2] == _BEGIN and len(octets) >= HEADER_OCTETS:
+        return _uint16(octets, 6)
     for offset, wanted in enumerate(VERSION.to_bytes(2, "big")[: len(octets)]):
         if octets[offset] != wanted:
             raise FrameError(f"a wrapper begins with 00 01, found {octets[offset]:02X}", offset)

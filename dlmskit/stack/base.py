@@ -36,6 +36,7 @@ class Stack(Generic[AnySession]):
         self._session = session
         self._events: deque[StackEvent] = deque()
         self._line_requests = 0
+        self._taken = False
         self._now = 0.0
 
     def _advance(self, now: float) -> None:
@@ -63,11 +64,14 @@ class Stack(Generic[AnySession]):
 
     def data_to_send(self) -> bytes:
         """Octets for the line, empty while a line request that goes before them waits in `next_event`."""
-        return b"" if self._line_requests else self._link.data_to_send()
+        octets = b"" if self._line_requests else self._link.data_to_send()
+        self._taken = self._taken or bool(octets)
+        return octets
 
     def next_event(self) -> StackEvent | None:
         """The oldest event not yet taken. A line request comes when the octets before it were taken."""
-        if not self._events:
+        if not self._events and self._taken:
+            self._taken = False
             self._advance(self._now)
         if not self._events:
             return None
@@ -82,8 +86,10 @@ class Stack(Generic[AnySession]):
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` wants to be called, None for never."""
-        deadlines = (self._link.next_deadline(), self._session.next_deadline())
-        return min((at for at in deadlines if at is not None), default=None)
+        below, above = self._link.next_deadline(), self._session.next_deadline()
+        if below is None or above is None:
+            return above if below is None else below
+        return min(below, above)
 
     def handle_timeout(self, now: float) -> None:
         """Act on every deadline that has passed."""

@@ -335,7 +335,7 @@ class Dialogue:
                 self._transcript.received(data, now)
             self._stack.receive_data(data, now)
         # also after octets: a peer that never falls silent must not put the deadline off
-        deadline = self._stack.next_deadline()
+        deadline = self._stack.next_deadline() if now >= until or not data else None
         if deadline is not None and deadline <= now:
             self._stack.handle_timeout(now)
         elif not data and not limits:

@@ -8,7 +8,7 @@ template.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -65,10 +65,13 @@ class Push(msgspec.Struct, frozen=True):
     unknown: UnknownBody | None = None
 
 
-class _Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True):
+    """One way to read a body; `sources` are the places of the readings in it, and what the template says of them."""
+
     grammar: str
     template: str
     readings: tuple[Reading, ...]
+    sources: tuple[tuple[Item, PushField | None], ...]
 
 
 def label(
@@ -88,32 +91,41 @@ def explain(
     authenticated: bool | None = None,
 ) -> Push:
     """What a notification says, and how that is known. Any body gives a `Push`; nothing is raised."""
+    return explained(notification, tuple(templates), authenticated)[0]
+
+
+def explained(
+    notification: DataNotification | EventNotificationRequest,
+    templates: tuple[PushTemplate, ...],
+    authenticated: bool | None,
+) -> tuple[Push, Candidate | None]:
+    """What a notification says, and the candidate that was chosen, None where several had to agree or none fitted."""
     if isinstance(notification, EventNotificationRequest):
-        return _event(notification, authenticated)
-    sent = _stamp(notification.date_time)
+        return _event(notification, authenticated), None
+    sent = moment_of(notification.date_time)
     body = notification.notification_body.tree()
     # a bare number is taken for the one that a template knows only where at least the meter's clock came with it
     usable = tuple(template for template in templates if sent is not None or not template.anonymous)
     complete, partial = _candidates(body, notification.notification_body, usable)
     distinct = {candidate.readings: candidate for candidate in complete}
     if len(distinct) == 1:
-        return _push(complete[0], sent, authenticated)
+        return _push(complete[0], sent, authenticated), complete[0] if len(complete) == 1 else None
     if partial is not None:
-        return _push(partial, sent, authenticated)
+        return _push(partial, sent, authenticated), None if complete else partial
     names = ", ".join(candidate.template for candidate in distinct.values())
     reason = f"templates that fit do not agree: {names}" if distinct else "no grammar and no template fits"
-    return Push((), sent, unknown=UnknownBody(reason, body, _stub(body)))
+    return Push((), sent, unknown=UnknownBody(reason, body, _stub(body))), None
 
 
 def _candidates(
     body: Node, octets: Data, templates: tuple[PushTemplate, ...]
-) -> tuple[list[_Candidate], _Candidate | None]:
+) -> tuple[list[Candidate], Candidate | None]:
     """Readings that are complete, and readings of which some are unscaled."""
     for grammar, read in (("object-list", push_body.read_object_list), ("codes", push_body.read_codes)):
         items = read(body)
         if items is None:
             continue
-        bare = _Candidate(grammar, "", tuple(_reading(item, None, octets) for item in items if not _is_list(item)))
+        bare = _candidate(grammar, "", [(item, None) for item in items if not _is_list(item)], octets)
         if all(reading.scaled for reading in bare.readings):
             return [bare], None
         rows = [row for row in templates if row.grammar == grammar]
@@ -123,14 +135,14 @@ def _candidates(
     return [found for row in rows if (found := _by_position(row, values or (), octets)) is not None], None
 
 
-def _by_code(row: PushTemplate, items: tuple[Item, ...], octets: Data) -> _Candidate | None:
+def _by_code(row: PushTemplate, items: tuple[Item, ...], octets: Data) -> Candidate | None:
     """The template's readings, None where it does not fit."""
     lead = [(field.obis, field.attribute) for field in row.lead]
     if [(item.obis, item.attribute) for item in items if item.class_id == 40] != lead:
         return None
     fields = {(field.obis, field.attribute): field for field in row.field}
     met = set()
-    readings = []
+    sources = []
     for item in items:
         field = fields.get((item.obis, item.attribute))
         if field is None and item.measured and item.scaler is None:
@@ -140,19 +152,26 @@ def _by_code(row: PushTemplate, items: tuple[Item, ...], octets: Data) -> _Candi
                 return None
             met.add(field)
         if not _is_list(item):
-            readings.append(_reading(item, field, octets))
+            sources.append((item, field))
     required = {field for field in row.field if field.text is not None}
-    return _Candidate(row.grammar, row.name, tuple(readings)) if required <= met else None
+    return _candidate(row.grammar, row.name, sources, octets) if required <= met else None
 
 
-def _by_position(row: PushTemplate, values: tuple[Node, ...], octets: Data) -> _Candidate | None:
+def _by_position(row: PushTemplate, values: tuple[Node, ...], octets: Data) -> Candidate | None:
     if len(row.field) != len(values):
         return None
     pairs = list(zip(row.field, values, strict=True))
     if not all(_fits(field, value) for field, value in pairs):
         return None
-    readings = tuple(_reading(Item(value, field.obis, field.attribute), field, octets) for field, value in pairs)
-    return _Candidate(row.grammar, row.name, readings)
+    sources = [(Item(value, field.obis, field.attribute), field) for field, value in pairs]
+    return _candidate(row.grammar, row.name, sources, octets)
+
+
+def _candidate(
+    grammar: str, template: str, sources: Sequence[tuple[Item, PushField | None]], octets: Data
+) -> Candidate:
+    readings = tuple(_reading(item, field, octets) for item, field in sources)
+    return Candidate(grammar, template, readings, tuple(sources))
 
 
 def _fits(field: PushField, value: Node) -> bool:
@@ -172,7 +191,7 @@ def _reading(item: Item, field: PushField | None, octets: Data) -> Reading:
     name = (field.name if field is not None else "") or described or ""
     stamp = _is_clock(item) or (field.time if field is not None else item.obis is None)
     value = _plain(item.value, stamp=stamp, octets=octets)
-    scaler, unit = _scaling(item, field)
+    scaler, unit = scaling(item, field)
     if not item.measured or (field is not None and scaler is None and unit is None):
         return Reading(name, value, item.obis)
     if scaler is None or (scaler == "unknown" and value != 0):
@@ -181,7 +200,7 @@ def _reading(item: Item, field: PushField | None, octets: Data) -> Reading:
     return Reading(name, scaled, item.obis, unit)
 
 
-def _scaling(item: Item, field: PushField | None) -> tuple[int | str | None, Unit | None]:
+def scaling(item: Item, field: PushField | None) -> tuple[int | str | None, Unit | None]:
     """Scaler and unit, the body's own first; both None for what is no metered value or not known."""
     if item.scaler is not None:
         return item.scaler, unit_of(item.unit) if item.unit is not None else None
@@ -193,7 +212,7 @@ def _scaling(item: Item, field: PushField | None) -> tuple[int | str | None, Uni
 def _plain(value: Node, *, stamp: bool = False, octets: Data | None = None) -> Value:
     """The node's value as a reading shows it: text where the octets are text, a stamp where one is meant."""
     if value.tag == DataType.OCTET_STRING:
-        if stamp and (found := _stamp(value.value)) is not None:
+        if stamp and (found := moment_of(value.value)) is not None:
             return found
         printable = value.value.isascii() and value.value.decode("latin-1").isprintable()
         return value.value.decode("ascii") if value.value and printable else bytes(value.value)
@@ -205,7 +224,7 @@ def _plain(value: Node, *, stamp: bool = False, octets: Data | None = None) -> V
     return plain
 
 
-def _stamp(octets: bytes | None) -> CosemDateTime | None:
+def moment_of(octets: bytes | None) -> CosemDateTime | None:
     if octets is None or len(octets) != 12:
         return None
     try:
@@ -223,7 +242,7 @@ def _is_list(item: Item) -> bool:
     return item.class_id == 40
 
 
-def _push(found: _Candidate, sent: CosemDateTime | None, authenticated: bool | None) -> Push:
+def _push(found: Candidate, sent: CosemDateTime | None, authenticated: bool | None) -> Push:
     """The candidate with the stamp put on every reading: the one in the body, else the one of the notification."""
     inside = [
         reading.value
@@ -242,7 +261,7 @@ def _push(found: _Candidate, sent: CosemDateTime | None, authenticated: bool | N
 def _event(event: EventNotificationRequest, authenticated: bool | None) -> Push:
     """One attribute, with its code; a register's value comes without its scaler."""
     attribute = event.attribute
-    time = _stamp(event.time)
+    time = moment_of(event.time)
     item = Item(event.value.tree(), attribute.instance_id, attribute.attribute_id, class_id=attribute.class_id)
     reading = _reading(item, None, event.value)
     return Push((msgspec.structs.replace(reading, time=time, authenticated=authenticated),), time, "event")

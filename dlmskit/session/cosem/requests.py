@@ -22,6 +22,7 @@ from dlmskit.session.operations import (
     WriteNames,
 )
 
+_NOTHING = Conformance(0)
 Row = tuple[Callable[[Any, Scope], Exchange], Conformance]
 
 
@@ -32,7 +33,8 @@ def begin(operation: Operation, scope: Scope) -> Exchange:
         ask, bits = (_LOGICAL if scope.names is None else _SHORT)[type(operation)]
     except KeyError:
         raise LocalProtocolError(f"{type(operation).__name__} is no operation of a {kind} association") from None
-    scope.require(bits | _further(operation, scope))
+    scope.require(bits)
+    scope.require(_further(operation, scope))
     running: Exchange = ask(operation, scope)
     return running
 
@@ -44,7 +46,7 @@ def _further(operation: Operation, scope: Scope) -> Conformance:
     items = operation.items if isinstance(operation, GetList | AccessList) else (operation,)
     if any(isinstance(item, Get) and item.access is not None for item in items):
         return Conformance.SELECTIVE_ACCESS if scope.names is None else Conformance.PARAMETERIZED_ACCESS
-    return Conformance(0)
+    return _NOTHING
 
 
 _LOGICAL: dict[type[Operation], Row] = {
