@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 
 import click
 
@@ -40,7 +39,7 @@ class LazyGroup(ErrorLine, click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("dlmskit"), prog_name="dlmskit")
+@click.version_option(package_name="dlmskit", prog_name="dlmskit")
 def main() -> None:
     """Talk to electricity and gas meters, and translate for them.
 

@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 
 import click
 
+from dlmskit.cli.models import device_model
 from dlmskit.cli.options import key_options, key_set
 from dlmskit.client import Client, connect
 from dlmskit.connecting import Record, Wishes
 from dlmskit.enums import Mechanism
-from dlmskit.model import registry
-from dlmskit.model.device import DeviceModel
 from dlmskit.security.keys import KeySet
 from dlmskit.store.counters import DurableCounters
 from dlmskit.store.keys import FileKeyStore, KeyStore
@@ -84,9 +83,3 @@ def client(
     if client_sap is not None:
         wishes["client_sap"] = client_sap
     return connect(target, **wishes)
-
-
-def device_model(name: str) -> DeviceModel:
-    """An installed model by its id, or the model in a file. Raises `PluginLoadError`."""
-    path = Path(name)
-    return registry.load_file(name) if path.suffix == ".toml" or path.is_file() else registry.load(name)

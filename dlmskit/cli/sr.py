@@ -12,8 +12,9 @@ from rich.table import Table
 
 from dlmskit import capture
 from dlmskit.cli.answers import answer_text
-from dlmskit.cli.connection import client, connection_options, device_model
+from dlmskit.cli.connection import client, connection_options
 from dlmskit.cli.conversation import summary
+from dlmskit.cli.models import device_model
 from dlmskit.cli.octets import read_octets
 from dlmskit.cli.options import key_options, key_set, key_store, title_option
 from dlmskit.cli.terminal import console
