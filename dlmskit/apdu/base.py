@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from dlmskit.apdu.sequence import Sequence, asn1_name
 from dlmskit.exceptions import DecodeError, LimitError, TruncatedError
@@ -16,9 +16,12 @@ class Apdu(Sequence, frozen=True):
     """the standard's name, for example ``get-response-normal``"""
     HEAD: ClassVar[bytes] = b""
     """tag, and choice octet where the tag stands for several types"""
+    PLAIN: ClassVar[bool] = False
+    """whether its fields are all that there is to read"""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls.PLAIN = cls.read.__func__ is Sequence.read.__func__  # type: ignore[attr-defined]
         if "NAME" not in cls.__dict__:
             cls.NAME = asn1_name(cls.__name__)
 
@@ -34,6 +37,8 @@ class Apdu(Sequence, frozen=True):
             if cls.HEAD.startswith(octets):
                 raise TruncatedError(f"wanted {len(cls.HEAD)} octets, {len(octets)} left", len(octets), (cls.NAME,))
             raise DecodeError(f"wanted {cls.HEAD.hex()}, found {octets[: len(cls.HEAD)].hex()}", 0, (cls.NAME,))
+        if cls.PLAIN and (apdu := cls.FIELDS.whole(octets, limits)) is not None:
+            return cast(Self, apdu)
         return cls.decode_fields(octets, limits, tolerance)
 
     @classmethod

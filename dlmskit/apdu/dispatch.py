@@ -107,9 +107,7 @@ _BY_CHOICE: dict[bytes, type[Apdu]] = {cls.HEAD: cls for cls in SUPPORTED if len
 
 # what has no rules beyond its fields is first tried the short way
 _SHORT: dict[bytes, Callable[[bytes, Limits], Any]] = {
-    cls.HEAD: cls.FIELDS.whole
-    for cls in SUPPORTED
-    if ACCELERATED and cls.read.__func__ is Apdu.read.__func__  # type: ignore[attr-defined]
+    cls.HEAD: cls.FIELDS.whole for cls in SUPPORTED if ACCELERATED and cls.PLAIN
 } | {bytes((tag,)): ciphered.ServiceCiphered.FIELDS.whole for tag in ciphered.SERVICE_NAMES if ACCELERATED}
 
 

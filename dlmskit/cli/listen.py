@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 import msgspec
 
-from dlmskit.cli.connection import device_model
+from dlmskit.cli.models import device_model
 from dlmskit.cli.options import HexOctets, key_options, key_store
 from dlmskit.cli.readings import Explained, readings_table
 from dlmskit.cli.terminal import console
 from dlmskit.listener import Listening, Push, PushListener
 from dlmskit.model import registry
 from dlmskit.store.counters import DurableCounters
-from dlmskit.translate.push import explain
+from dlmskit.translate.push_reader import PushReader
 from dlmskit.transport.target import Target
 
 
@@ -57,7 +57,7 @@ def command(
     place = Target.parse(target)
     if not place.host:
         raise click.UsageError("pushes come in on tcp://HOST:PORT or udp://HOST:PORT")
-    templates = registry.push_templates() if model is None else device_model(model).pushes
+    reader = PushReader(registry.push_templates() if model is None else device_model(model).pushes)
 
     def make() -> PushListener:
         return PushListener(
@@ -72,7 +72,7 @@ def command(
         for push in _taken(pushes, count, seconds):
             said = push.notified
             authenticated = said.authenticated if said.system_title is not None else None
-            explained = Explained(explain(said.apdu, templates, authenticated=authenticated), authenticated)
+            explained = Explained(reader.explain(said.apdu, authenticated=authenticated), authenticated)
             title = None if said.system_title is None else said.system_title.hex()
             if as_json:
                 head = {"schema": "dlmskit/push/1", "sender": push.sender, "system_title": title}
