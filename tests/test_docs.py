@@ -65,10 +65,15 @@ def test_the_architecture_is_about_every_package() -> None:
     assert [name for name in packages if f"`dlmskit.{name}`" not in text] == []
 
 
-@pytest.mark.parametrize(
-    "example", re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / "architecture.md").read_text(), re.DOTALL | re.M)
-)
-def test_an_example_of_the_walks_runs(example: str) -> None:
+EXAMPLES = [
+    (page, example)
+    for page in ("architecture.md", "client.md")
+    for example in re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / page).read_text(), re.DOTALL | re.M)
+]
+
+
+@pytest.mark.parametrize(("page", "example"), EXAMPLES)
+def test_an_example_of_the_pages_runs(page: str, example: str) -> None:
     assert "assert " in example
     subprocess.run([sys.executable, "-W", "error", "-c", example], check=True, cwd=ROOT, timeout=60)
 

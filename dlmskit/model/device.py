@@ -16,6 +16,7 @@ from dlmskit.cosem.time import TimeRules
 from dlmskit.cosem.units import Unit
 from dlmskit.enums import ApplicationContext, Conformance, DataType, Mechanism
 from dlmskit.exceptions import UnknownObject
+from dlmskit.model.events import EventTable
 from dlmskit.model.push import PushTemplate, Scaler
 from dlmskit.model.service import Index, Service
 from dlmskit.obis import Obis
@@ -266,6 +267,7 @@ class DeviceModel(msgspec.Struct, frozen=True):
     quirks: tuple[Quirk, ...] = ()
     pushes: tuple[PushTemplate, ...] = ()
     services: tuple[Service, ...] = ()
+    event_tables: tuple[EventTable, ...] = ()
     simulation: Simulation = Simulation()
 
     def object(self, role: str) -> ModelObject:

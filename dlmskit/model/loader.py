@@ -108,6 +108,7 @@ def _model(parsed: ModelFile, lineage: tuple[str, ...]) -> DeviceModel:
         quirks=parsed.quirk,
         pushes=parsed.push,
         services=parsed.service,
+        event_tables=parsed.event_table,
         simulation=parsed.simulation,
     )
 

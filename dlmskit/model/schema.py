@@ -6,7 +6,7 @@
     [connection]    link, [connection.hdlc], [connection.wrapper], [connection.iec21]
     [time]          deviation_sign, zone, policy, range_in
     [simulation]    start, password
-    [[association]] [[object]] [[quirk]] [[push]] by `name`, [[service]] by `id`
+    [[association]] [[object]] [[quirk]] [[push]] [[event_table]] by `name`, [[service]] by `id`
 
 Rows are keyed: a child's row of the same key overrides its parent's key by key. Labels (units, types, mechanisms, OBIS
 codes) are written as the standard spells them. Every row states its own `source` and `confidence`.
@@ -29,6 +29,7 @@ from dlmskit.cosem.units import SYMBOLS, Unit
 from dlmskit.enums import ApplicationContext, Conformance, DataType, Mechanism
 from dlmskit.exceptions import PluginLoadError
 from dlmskit.model.device import Association, Connection, ModelObject, Quirk, Simulation
+from dlmskit.model.events import EventTable
 from dlmskit.model.lines import Path, line_numbers
 from dlmskit.model.push import PushTemplate
 from dlmskit.model.service import Service
@@ -58,12 +59,20 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quirk: tuple[Quirk, ...] = ()
     push: tuple[PushTemplate, ...] = ()
     service: tuple[Service, ...] = ()
+    event_table: tuple[EventTable, ...] = ()
     simulation: Simulation = Simulation()
 
 
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
-ROW_KEYS = {"association": "name", "object": "name", "quirk": "name", "push": "name", "service": "id"}
+ROW_KEYS = {
+    "association": "name",
+    "object": "name",
+    "quirk": "name",
+    "push": "name",
+    "service": "id",
+    "event_table": "name",
+}
 """The sections that are arrays of tables, and the key that tells their rows apart."""
 
 _PROVENANCE = ("source", "confidence")
