@@ -23,6 +23,7 @@ from dlmskit.exceptions import (
 from dlmskit.market.outcome import Outcome
 from dlmskit.market.services import MarketResponse
 from dlmskit.session.operations import Operation
+from dlmskit.stack.recovery import Attempts, Retry
 from dlmskit.translate import plan as plans
 from dlmskit.translate.program import Answered, Done, Missing, Plan, Ready, Repeat
 
@@ -57,7 +58,8 @@ class Course:
         self._plan = plan
         self._now = now
         self._on_step = on_step
-        self._read_repeats = read_repeats
+        self._retry = Retry(read_repeats)
+        self._attempts = Attempts(self._retry)
         self._results: dict[str, Answered | Missing] = {}
         self._due: list[Ready] = []
         self._silences: list[TransportError] = []
@@ -79,7 +81,7 @@ class Course:
         self.broken = isinstance(error, TransportError)
         if isinstance(error, TransportError):
             self._silences.append(error)
-            if not self._due[0].step.writes and len(self._silences) <= self._read_repeats:
+            if not self._due[0].step.writes and self._attempts.again(error):
                 return
             self._end_step(Missing(Outcome.TIMED_OUT, str(error)))
         elif isinstance(error, ServiceError):
@@ -103,6 +105,7 @@ class Course:
         ready = self._due.pop(0)
         self._results[ready.step.name] = result
         self._silences.clear()
+        self._attempts = Attempts(self._retry)
         if self._on_step is not None:
             self._on_step(ready, result)
         if isinstance(result, Missing):

@@ -49,7 +49,7 @@ def profile(
     """
     obis = reader.obis(where)
     captured = yield from capture_columns(reader, obis)
-    selected = _selected(reader, captured, columns)
+    selected = selected_columns(reader, captured, columns)
     wanted = yield from _numbers(obis, first, last, entries)
     request = BufferRequest(reader, captured, selected, start=start, end=end, entries=wanted)
     found = yield from _rows(obis, request)
@@ -82,7 +82,7 @@ def _name(reader: Reader, source: CaptureObject) -> str:
     return f"{name}{attribute}" + (f"[{source.data_index}]" if source.data_index else "")
 
 
-def _selected(reader: Reader, captured: Sequence[ProfileColumn], names: Sequence[Where]) -> tuple[int, ...]:
+def selected_columns(reader: Reader, captured: Sequence[ProfileColumn], names: Sequence[Where]) -> tuple[int, ...]:
     """Indexes of the wanted columns in the order of capture, with the clock; all of them where none is named."""
     if not names:
         return tuple(range(len(captured)))
@@ -121,7 +121,7 @@ def _rows(obis: Obis, request: BufferRequest) -> Procedure[tuple[ProfileRow, ...
             continue
         broken = None if isinstance(answer, Data) else answer.error
         cells = request.cells(whole_rows(answer.octets) if broken is not None else answer)
-        period = (yield from _capture_period(obis)) if has_null_clock(cells, request.columns) else 0
+        period = (yield from capture_period(obis)) if has_null_clock(cells, request.columns) else 0
         more = joined(found, profile_rows(cells, request.columns, period), request.columns)
         if broken is None and more is not None:
             return more
@@ -132,7 +132,7 @@ def _rows(obis: Obis, request: BufferRequest) -> Procedure[tuple[ProfileRow, ...
             found = more or ()
 
 
-def _capture_period(obis: Obis) -> Procedure[int]:
+def capture_period(obis: Obis) -> Procedure[int]:
     try:
         value = (yield Get(PROFILE_GENERIC, obis, _CAPTURE_PERIOD)).value
     except ServiceError as error:

@@ -87,7 +87,8 @@ class BufferRequest:
 
     def cells(self, buffer: Data) -> list[tuple[Cell, ...]]:
         """The wanted cells of the wanted rows in an answer. Raises `DecodeError` for rows of another shape."""
-        width, wanted = self._layout(buffer)
+        first = next(iter(buffer.tree().value), None) if self._by_columns else None
+        width, wanted = self.layout(len(first.value) if first is not None and isinstance(first.value, tuple) else 0)
         found = list(rows(buffer, width))
         if len(wanted) < width:
             found = [tuple(row[index] for index in wanted) for row in found]
@@ -96,16 +97,22 @@ class BufferRequest:
             found = found[max(low, 1) - 1 : high or None]
         return found
 
-    def _layout(self, buffer: Data) -> tuple[int, Sequence[int]]:
-        """How wide rows are and which of their cells are wanted: meters have answered with all columns."""
+    def layout(self, found: int) -> tuple[int, Sequence[int]]:
+        """How wide rows are and which of their cells are wanted, where `found` cells came.
+
+        Meters have answered with all columns where few were asked for.
+        """
         low, high = self._selected[0], self._selected[-1]
-        first = next(iter(buffer.tree().value), None) if self._by_columns else None
-        width = len(first.value) if first is not None and isinstance(first.value, tuple) else len(self._captured)
-        if width == len(self._selected):
-            return width, range(width)
-        if self._entries is not None and width == high - low + 1 < len(self._captured):
-            return width, [index - low for index in self._selected]
+        if self._by_columns and found == len(self._selected):
+            return found, range(found)
+        if self._by_columns and self._entries is not None and found == high - low + 1 < len(self._captured):
+            return found, [index - low for index in self._selected]
         return len(self._captured), self._selected
+
+    @property
+    def unselected(self) -> bool:
+        """Whether the meter selects nothing, so that more rows come than are wanted."""
+        return not self._selects
 
 
 def _limits(start: datetime | None, end: datetime | None, reader: Reader) -> tuple[CosemDateTime, CosemDateTime]:

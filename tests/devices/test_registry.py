@@ -27,7 +27,7 @@ def model(request: pytest.FixtureRequest) -> DeviceModel:
 
 def rows(model: DeviceModel) -> Iterator[tuple[str, str, str]]:
     """Name, source and confidence of every row."""
-    for row in (*model.associations, *model.objects, *model.quirks, *model.pushes):
+    for row in (*model.associations, *model.objects, *model.quirks, *model.pushes, *model.event_tables):
         yield row.name, row.source, row.confidence
     for service in model.services:
         yield service.id, service.source, service.confidence

@@ -1,0 +1,128 @@
+"""Profiles as columns say what the same profile says as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+import dlmskit
+from dlmskit.codec import data
+from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.cosem.selective import CLOCK, CaptureObject
+from dlmskit.cosem.time import TimeRules
+from dlmskit.exceptions import DataAccessError, DecodeError, NotRepresentable, UnknownObject
+from dlmskit.model.registry import load
+from dlmskit.obis import Obis
+from dlmskit.reading import Reader
+from dlmskit.reading.table import ProfileTable, profile_columns
+from tests.reading.test_reader import run
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+VALUE = CaptureObject(3, Obis(1, 0, 1, 8, 0))
+SCALER_UNIT = data.structure(data.integer(-1), data.enum(30))
+
+
+@pytest.fixture(scope="module")
+def meter() -> Iterator[dlmskit.Client]:
+    with dlmskit.connect("sim:generic", association="reader") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {},
+        {"entries": (3, 50)},
+        {"entries": (3, 50), "columns": ["energy_export_total"]},
+        {"columns": ["1-0:1.8.0"]},
+        {"start": datetime.now(UTC) - timedelta(hours=9), "end": datetime.now(UTC)},
+        {"start": START - timedelta(days=9), "end": START},
+    ],
+    ids=str,
+)
+def test_columns_are_the_rows_turned(meter: dlmskit.Client, what: dict[str, Any]) -> None:
+    rows, table = meter.profile("load_profile", **what), meter.profile_columns("load_profile", **what)
+    assert list(table) == [column.name for column in rows.columns]
+    assert table.count == len(rows.rows)
+    if not table.count:
+        return
+    moments = [row.cells[0].to_datetime().timestamp() for row in rows.rows]
+    assert [each / 1_000_000 for each in table.microseconds()] == moments
+    for index, column in enumerate(table.columns[1:], 1):
+        assert column.captured == rows.columns[index]
+        cells = [getattr(row.cells[index], "value", row.cells[index]) for row in rows.rows]
+        assert [Decimal(each).scaleb(column.scaler or 0) for each in column.values] == cells
+        assert column.validity is None
+    with pytest.raises(UnknownObject, match="it has: clock"):
+        table["nothing"]
+
+
+def answered(*rows: tuple[bytes | None, int], rules: TimeRules | None = None, **answers: Any) -> ProfileTable:
+    """The table of a profile with these stamps and values."""
+    buffer = data.array(
+        *(
+            data.structure(
+                data.null_data() if stamp is None else data.octet_string(stamp), data.double_long_unsigned(value)
+            )
+            for stamp, value in rows
+        )
+    )
+    told = {
+        (7, 2): buffer,
+        (7, 3): data.array(CLOCK.to_data(), VALUE.to_data()),
+        (7, 4): data.double_long_unsigned(900),
+        (3, 3): SCALER_UNIT,
+    }
+    model = replace(load("generic"), time=rules or TimeRules())
+    found, _ = run(profile_columns(Reader(model), "1-0:99.1.0", **answers), told)
+    assert isinstance(found, ProfileTable)
+    return found
+
+
+def stamp(minutes: int) -> bytes:
+    return CosemDateTime.from_datetime(START + timedelta(minutes=minutes)).to_bytes()
+
+
+def test_stamps_that_were_left_out_follow_by_the_period_and_big_integers_stay_exact() -> None:
+    table = answered((stamp(0), 0), (None, 0x7FFFFFFF), (None, 0x80000000), (stamp(60), 0xFFFFFFFF))
+    assert [each // 1_000_000 - int(START.timestamp()) for each in table.microseconds()] == [0, 900, 1800, 3600]
+    energy = table["energy_import_total"]
+    assert energy.values.tolist() == [0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]
+    assert (energy.scaler, energy.unit) == (-1, dlmskit.Unit.WATT_HOUR)
+    assert energy.values.nbytes == 16
+    with pytest.raises(NotRepresentable, match="row 0 has no stamp"):
+        answered((None, 1), (stamp(0), 2)).microseconds()
+
+
+def test_stamps_without_a_deviation_mean_what_the_rules_say() -> None:
+    bare = replace(CosemDateTime.from_datetime(START), deviation=None).to_bytes()
+    with pytest.raises(DecodeError, match="no deviation"):
+        answered((bare, 1)).microseconds()
+    utc = answered((bare, 1), rules=TimeRules(policy="utc")).microseconds()
+    local = answered((bare, 1), rules=TimeRules(policy="local", zone="Europe/Amsterdam")).microseconds()
+    assert (utc[0] - local[0]) // 1_000_000 == 3600
+    with pytest.raises(NotRepresentable, match="standard time"):
+        answered((bare, 1), rules=TimeRules(policy="standard-time-all-year")).microseconds()
+
+
+def test_a_refused_range_is_told_and_rows_of_another_width_are_none() -> None:
+    told = {(7, 2): DataAccessError("scope-of-access-violated"), (7, 3): data.array(CLOCK.to_data(), VALUE.to_data())}
+    with pytest.raises(DataAccessError):
+        run(profile_columns(Reader(), "1-0:99.1.0", START, START), told)
+    wide = data.array(data.structure(*(data.unsigned(each) for each in range(3))))
+    with pytest.raises(DecodeError, match="wanted 2 cells, found 3"):
+        run(profile_columns(Reader(), "1-0:99.1.0"), {**told, (7, 2): wide})
+
+
+def test_numpy_takes_the_buffers_as_they_are(meter: dlmskit.Client) -> None:
+    numpy = pytest.importorskip("numpy")
+    table = meter.profile_columns("load_profile", entries=(1, 9))
+    energy = table["energy_import_total"]
+    values = numpy.asarray(energy.values)
+    assert values.tolist() == energy.values.tolist()
+    assert numpy.shares_memory(values, numpy.frombuffer(energy.cells.data, values.dtype))
