@@ -1,7 +1,10 @@
 """Invariant: whatever a peer sends, a session raises nothing, and gives no value that the peer's answer did not hold.
 
 - Client and meter take any messages in any state; every end of a wait is one event.
-- A completed read of the plain association was answered under its own invoke-id.
+- A completed read of the plain association was answered under its own invoke-id; what came in general blocks beside the
+  answer is told as a notification or not at all.
+- A meter that wants requests signed and sealed does nothing that comes from somebody without its keys, and a receiver
+  that wants pushes signed tells none of them.
 
 Run ``python -m fuzz session``; tests/session/cosem/test_invariants.py runs the same check.
 The first octet of each message is its length, so that one input is a whole conversation.
@@ -24,10 +27,16 @@ from dlmskit.apdu import (
     decode,
 )
 from dlmskit.codec.data import Data, null_data
-from dlmskit.enums import ApplicationContext, AssociationResult
+from dlmskit.enums import ApplicationContext, AssociationResult, Conformance
 from dlmskit.exceptions import DlmskitError
 from dlmskit.obis import Obis
-from dlmskit.session.base import Completed, Failed, Opened
+from dlmskit.security.credentials import Credentials
+from dlmskit.security.key_holder import PairNeed, respond
+from dlmskit.security.key_pair import PrivateKey
+from dlmskit.security.keys import KeySet
+from dlmskit.security.needs import KeysProvided
+from dlmskit.security.policy import Protection, SecurityPolicy
+from dlmskit.session.base import Completed, Failed, KeysNeeded, Notified, Opened
 from dlmskit.session.cosem.client import CosemClientSession
 from dlmskit.session.cosem.receiver import ReceiverSession
 from dlmskit.session.cosem.server import CosemServerSession
@@ -35,12 +44,32 @@ from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, AssociationSettin
 from dlmskit.session.operations import Get
 
 ENERGY = Get(3, Obis(1, 0, 1, 8, 0, 255), 2)
-AARE = Aare(
-    application_context_name=ApplicationContext.LN,
-    result=AssociationResult.ACCEPTED,
-    result_source_diagnostic=ResultSourceDiagnostic(0),
-    user_information=InitiateResponse(negotiated_conformance=CLIENT_CONFORMANCE).to_bytes(),
-).to_bytes()
+IN_BLOCKS = CLIENT_CONFORMANCE | Conformance.GENERAL_BLOCK_TRANSFER
+
+
+def accepted(conformance: Conformance) -> bytes:
+    """The AARE of a meter that grants this."""
+    return Aare(
+        application_context_name=ApplicationContext.LN,
+        result=AssociationResult.ACCEPTED,
+        result_source_diagnostic=ResultSourceDiagnostic(0),
+        user_information=InitiateResponse(negotiated_conformance=conformance).to_bytes(),
+    ).to_bytes()
+
+
+KEYS = KeySet(bytes(range(0x10)), bytes(range(0xD0, 0xE0)), master_key=bytes(range(0x60, 0x70)), suite=1)
+OWN, PEER = b"CLI\x00\x00\x00\x00\x01", b"MMM\x00\x00\x00\x00\x01"
+_OURS, _THEIRS = (PrivateKey(bytes(31) + bytes((seed,)), 1) for seed in (7, 9))
+PAIRS = Credentials(1, signing=_THEIRS, agreement=_THEIRS, peer_signing=_OURS.public, peer_agreement=_OURS.public)
+SIGNED = ServerAssociation(
+    context=ApplicationContext.LN_CIPHERED,
+    keys=KEYS,
+    credentials=PAIRS,
+    system_title=PEER,
+    client_system_title=OWN,
+    pre_established=True,
+    policy=SecurityPolicy.REQUEST_SIGNED | SecurityPolicy.RESPONSE_SIGNED,
+)
 
 
 class Objects:
@@ -59,6 +88,22 @@ class Objects:
         return parameters
 
 
+class Guarded(Objects):
+    """A meter that nobody without keys may reach."""
+
+    def association(self, client_sap: int) -> ServerAssociation:
+        return SIGNED
+
+    def get(self, client_sap: int, attribute: AttributeDescriptor, access: SelectiveAccess | None) -> Data:
+        raise AssertionError("read without keys")
+
+    def set(self, client_sap: int, attribute: AttributeDescriptor, value: Data) -> None:
+        raise AssertionError("written without keys")
+
+    def action(self, client_sap: int, method: MethodDescriptor, parameters: Data | None) -> Data | None:
+        raise AssertionError("invoked without keys")
+
+
 def messages(octets: bytes) -> Iterator[bytes]:
     offset = 0
     while offset < len(octets):
@@ -70,19 +115,35 @@ def messages(octets: bytes) -> Iterator[bytes]:
 def check(octets: bytes) -> None:
     """Hold the invariant against a conversation."""
     conversation = list(messages(octets))
-    check_client(conversation, associated=False)
-    check_client(conversation, associated=True)
-    check_server(conversation)
+    check_client(conversation, None)
+    check_client(conversation, CLIENT_CONFORMANCE)
+    check_client(conversation, IN_BLOCKS)
+    check_server(conversation, Objects())
+    check_server(conversation, Guarded())
+    check_receiver(conversation)
     receiver = ReceiverSession(allow_unauthenticated=True)
     for message in conversation:
         receiver.receive(message, 0.0)
 
 
-def check_client(conversation: list[bytes], *, associated: bool) -> None:
-    client = CosemClientSession(AssociationSettings(), bytes)
+def check_receiver(conversation: list[bytes]) -> None:
+    receiver = ReceiverSession(floor=Protection.SIGNED)
+    for message in conversation:
+        receiver.receive(message, 0.0)
+        while (event := receiver.next_event()) is not None:
+            assert not isinstance(event, Notified)
+            if isinstance(event, KeysNeeded):
+                receiver.provide(KeysProvided(KEYS), 0.0)
+            elif isinstance(event, PairNeed):
+                receiver.provide(respond(event, PAIRS), 0.0)
+
+
+def check_client(conversation: list[bytes], granted: Conformance | None) -> None:
+    """`granted` None for a client that is still waiting for its AARE."""
+    client = CosemClientSession(AssociationSettings(conformance=granted or CLIENT_CONFORMANCE), bytes)
     client.open(0.0)
     running = False
-    for message in ([AARE] if associated else []) + conversation:
+    for message in ([] if granted is None else [accepted(granted)]) + conversation:
         requests = client.messages_to_send()
         client.receive(message, 0.0)
         while (event := client.next_event()) is not None:
@@ -114,8 +175,8 @@ def check_answered(message: bytes, requests: list[bytes]) -> None:
         assert (answer.invoke_id_and_priority ^ request.invoke_id_and_priority) & 0x0F == 0  # type: ignore[attr-defined]
 
 
-def check_server(conversation: list[bytes]) -> None:
-    server = CosemServerSession(Objects(), bytes, client_sap=16)
+def check_server(conversation: list[bytes], objects: Objects) -> None:
+    server = CosemServerSession(objects, bytes, client_sap=16)
     for message in conversation:
         server.receive(message, 0.0)
         answers = server.messages_to_send()

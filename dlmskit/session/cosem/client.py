@@ -17,24 +17,14 @@ from typing import Any
 from dlmskit.apdu import (
     Aare,
     Apdu,
-    ConfirmedServiceError,
-    DataNotification,
-    EventNotificationRequest,
-    ExceptionResponse,
     GeneralBlockTransfer,
-    GeneralCiphering,
-    GeneralGloCiphering,
-    GeneralSigning,
-    InformationReportRequest,
     ReadResponse,
     Rlre,
-    ServiceCiphered,
     UnconfirmedWriteRequest,
     WriteResponse,
     decode,
 )
 from dlmskit.cosem.short_names import ShortNamed
-from dlmskit.enums import Conformance
 from dlmskit.exceptions import (
     AssociationError,
     AuthenticationError,
@@ -58,7 +48,6 @@ from dlmskit.session.base import (
     Failed,
     Ignored,
     KeysNeeded,
-    Notified,
     Opened,
     Progressed,
     SessionEvent,
@@ -67,10 +56,11 @@ from dlmskit.session.cosem.block_streams import BlockStreams
 from dlmskit.session.cosem.channel import ENVELOPES, Channel, Plain
 from dlmskit.session.cosem.exchange import Exchange, Scope, describe
 from dlmskit.session.cosem.handshake import Handshake
-from dlmskit.session.cosem.invoke import CONFIRMED, HIGH_PRIORITY, MASK, InvokeIds, invoke_id
+from dlmskit.session.cosem.invoke import MASK, InvokeIds, invoke_id
 from dlmskit.session.cosem.outbox import Outbox
-from dlmskit.session.cosem.questions import QUESTIONS, Questions, Steps, Work
-from dlmskit.session.cosem.receiver import PUSH_TAGS, ReceiverSession
+from dlmskit.session.cosem.pushes import NOTIFICATIONS, Pushes
+from dlmskit.session.cosem.questions import Questions, Steps, Work
+from dlmskit.session.cosem.refusals import REFUSALS, hints, words
 from dlmskit.session.cosem.requests import begin
 from dlmskit.session.cosem.settings import SHORT_NAMES, AssociationSettings
 from dlmskit.session.cosem.transfer import Assembly
@@ -90,11 +80,9 @@ class State(Enum):
 
 
 _OPENING = frozenset({State.KEYS, State.ASSOCIATING, State.AUTHENTICATING})
-_REFUSALS = (ExceptionResponse, ConfirmedServiceError)
 _MOST_WAITING = 64
 """messages that wait for a signature or key of one before them"""
 _FORGED = (AuthenticationError, ReplayError)
-_NOTIFICATIONS = (DataNotification, EventNotificationRequest, InformationReportRequest)
 
 
 class CosemClientSession:
@@ -118,20 +106,13 @@ class CosemClientSession:
         self._outbox = Outbox(self._questions.ask)
         self._inbox = Work(self._questions.ask)
         self._guard = ReplayGuard()
-        self._receiver = ReceiverSession(
-            allow_unauthenticated=not settings.context.ciphered,
-            own_title=settings.system_title,
-            profile=settings.general_profile,
-            guard=self._guard,
-            limits=limits,
-        )
+        self._pushes = Pushes(settings, self._guard, self._questions, self._events.append, limits)
         self._reset()
 
     def _reset(self) -> None:
         self.state = State.IDLE
         self._handshake = Handshake(self.settings, self._random, self._limits)
         self._invoke_ids = InvokeIds()
-        self._invoke = 0
         self._operation: Operation | None = None
         self._exchange: Exchange | None = None
         self._deadline: float | None = None
@@ -173,7 +154,7 @@ class CosemClientSession:
         if self._unsettled:
             raise LocalProtocolError("an answer without invoke-id may still come: associate anew")
         scope = Scope(
-            invoke=self._next_invoke(),
+            invoke=self._invoke_ids.begin(priority=self.settings.priority),
             conformance=self._handshake.negotiated.conformance,
             capacity=self._handshake.capacity,
             limits=self._limits,
@@ -298,7 +279,7 @@ class CosemClientSession:
     def _associate(self) -> None:
         if self.settings.pre_established:
             self._handshake.presume()
-            self._prepare_blocks()
+            self._blocks = self._handshake.blocks()
             self._opened()
             return
         self.state = State.ASSOCIATING
@@ -306,30 +287,24 @@ class CosemClientSession:
         self._outbox.put(self._handshake.aarq)
 
     def _on_associating(self, apdu: Apdu, plain: Plain | None) -> None:
-        if isinstance(apdu, _REFUSALS):
-            self._take_hint(apdu)
-            raise AssociationError(f"the meter refused the association: {_words(apdu)}", diagnostic=_words(apdu))
+        if isinstance(apdu, REFUSALS):
+            self._events.extend(hints(apdu, self._channel, self.settings.most_counters_ahead))
+            raise AssociationError(f"the meter refused the association: {words(apdu)}", diagnostic=words(apdu))
         if not isinstance(apdu, Aare):
             raise RemoteProtocolError(f"{apdu.NAME} is no answer to an AARQ")
         proof = self._handshake.take_aare(apdu)
-        self._prepare_blocks()
+        self._blocks = self._handshake.blocks()
         if proof is None:
             self._opened()
             return
         self.state = State.AUTHENTICATING
         self._wait()
-        self._outbox.put(partial(self._handshake.pass3, self._next_invoke(), proof))
-
-    def _prepare_blocks(self) -> None:
-        agreed = self._handshake.negotiated
-        if Conformance.GENERAL_BLOCK_TRANSFER in agreed.conformance:
-            size, window = agreed.server_max_receive_pdu_size, self.settings.block_window
-            self._blocks = BlockStreams(size, window, self._limits)
+        self._outbox.put(partial(self._handshake.pass3, self._invoke_ids.begin(priority=self.settings.priority), proof))
 
     def _on_authenticating(self, apdu: Apdu, plain: Plain | None) -> Steps[None]:
-        if isinstance(apdu, _REFUSALS):
-            self._take_hint(apdu)
-            raise AssociationError(f"the meter refused our authentication: {_words(apdu)}", diagnostic=_words(apdu))
+        if isinstance(apdu, REFUSALS):
+            self._events.extend(hints(apdu, self._channel, self.settings.most_counters_ahead))
+            raise AssociationError(f"the meter refused our authentication: {words(apdu)}", diagnostic=words(apdu))
         self._require_protection(apdu, plain)
         if self._outbox.waits:
             self._events.append(Ignored(RemoteProtocolError(f"{apdu.NAME} came before our own answer had left")))
@@ -340,19 +315,7 @@ class CosemClientSession:
     def _opened(self) -> None:
         self.state, self._deadline = State.READY, None
         self._keep_counters()
-        settings, agreed = self.settings, self._handshake.negotiated
-        self._events.append(
-            Opened(
-                {
-                    "context": settings.context.label,
-                    "mechanism": settings.mechanism.label,
-                    "conformance": agreed.conformance.labels,
-                    "server_max_receive_pdu_size": agreed.server_max_receive_pdu_size,
-                    "system_title": self._channel.peer_title.hex() if self._channel else None,
-                    "quirks": list(self._handshake.proof.quirks) if self._handshake.proof else [],
-                }
-            )
-        )
+        self._events.append(Opened(self._handshake.detail))
 
     # -- operations ---------------------------------------------------------------------------------------------------
 
@@ -370,16 +333,16 @@ class CosemClientSession:
             return
         plain: Plain | None = None
         if isinstance(apdu, ENVELOPES):
-            if self._is_push(apdu):
-                self._receiver.receive(message, self._now)
-                self._collect_pushes()
+            if self._pushes.foreign(apdu, self._handshake):
+                self._pushes.receive(message)
                 return
             if self._channel is None or not self._sealed:
                 raise RemoteProtocolError(f"{apdu.NAME} came in an association without ciphering")
             plain = yield from self._channel.opening(apdu)
             apdu = decode(plain.octets, tolerance=tolerance, limits=self._limits)
-        if isinstance(apdu, _NOTIFICATIONS):
-            self._notified(apdu, plain, tolerance)
+        if isinstance(apdu, NOTIFICATIONS):
+            self._keep_counters()
+            self._pushes.notified(apdu, plain, self._handshake, tolerance)
         elif self.state is State.AUTHENTICATING:
             yield from self._on_authenticating(apdu, plain)
         elif (handler := _HANDLERS.get(self.state)) is not None:
@@ -407,12 +370,12 @@ class CosemClientSession:
             yield from self._take(heard.message)
 
     def _on_busy(self, apdu: Apdu, plain: Plain | None) -> None:
-        if isinstance(apdu, _REFUSALS):
-            self._take_hint(apdu)
+        if isinstance(apdu, REFUSALS):
+            self._events.extend(hints(apdu, self._channel, self.settings.most_counters_ahead))
             unproven = self._sealed and plain is None
-            words = _words(apdu) + (" (not authenticated)" if unproven else "")
+            said = words(apdu) + (" (not authenticated)" if unproven else "")
             what = describe(self._operation) if self._operation is not None else ""
-            self._fail_operation(ExceptionResponseError(words, what))
+            self._fail_operation(ExceptionResponseError(said, what))
             # whoever can put octets on the line can refuse, a meter refuses what asks for no answer, and the genuine
             # answer still comes
             doubtful = unproven or self._unconfirmed
@@ -439,18 +402,10 @@ class CosemClientSession:
         raise RemoteProtocolError(f"{apdu.NAME} came unasked")
 
     def _on_releasing(self, apdu: Apdu, plain: Plain | None) -> None:
-        if isinstance(apdu, Rlre | ExceptionResponse | ConfirmedServiceError):
+        if isinstance(apdu, (Rlre, *REFUSALS)):
             self._closed()
         else:
             raise RemoteProtocolError(f"{apdu.NAME} came while releasing")
-
-    def _take_hint(self, refusal: Apdu) -> None:
-        expected = refusal.invocation_counter if isinstance(refusal, ExceptionResponse) else None
-        if expected is None or self._channel is None or not self.settings.most_counters_ahead:
-            return
-        hint = self._channel.hinted(expected, self.settings.most_counters_ahead)
-        if hint is not None:
-            self._events.append(hint)
 
     def _answers(self, apdu: Apdu) -> bool:
         """Whether the invoke-id is that of the running request; a late or repeated answer is noted and dropped."""
@@ -459,10 +414,9 @@ class CosemClientSession:
             return True
         if invoke is None:
             raise RemoteProtocolError(f"{apdu.NAME} is no answer to a request")
-        if invoke == self._invoke & MASK:
+        if self._invoke_ids.accepts(invoke):
             return True
-        self._invoke_ids.release(invoke)
-        late = f"{apdu.NAME} of invoke-id {invoke}, wanted {self._invoke & MASK}"
+        late = f"{apdu.NAME} of invoke-id {invoke}, wanted {self._invoke_ids.current & MASK}"
         self._events.append(Ignored(RemoteProtocolError(f"late or foreign answer: {late}")))
         return False
 
@@ -472,44 +426,6 @@ class CosemClientSession:
 
     def _progressed(self, operation: Operation, assembly: Assembly) -> None:
         self._events.append(Progressed(operation, assembly.blocks, assembly.octets, assembly.join))
-
-    def _next_invoke(self) -> int:
-        priority = HIGH_PRIORITY if self.settings.priority else 0
-        self._invoke = priority | CONFIRMED | self._invoke_ids.take()
-        return self._invoke
-
-    # -- notifications ------------------------------------------------------------------------------------------------
-
-    def _is_push(self, envelope: Any) -> bool:
-        if isinstance(envelope, ServiceCiphered):
-            return not self._sealed and envelope.tag in PUSH_TAGS
-        own = isinstance(envelope, GeneralCiphering | GeneralSigning)
-        title = envelope.originator_system_title if own else envelope.system_title
-        if title == self.settings.system_title and title:
-            raise AuthenticationError("an APDU came back under our own system title")
-        foreign = self._channel is None or not self._sealed or title != self._channel.peer_title
-        return foreign and bool(title) and (own or isinstance(envelope, GeneralGloCiphering))
-
-    def _notified(self, apdu: Apdu, plain: Plain | None, tolerance: Tolerance) -> None:
-        if self._sealed and plain is None:
-            error = PolicyError(f"{apdu.NAME} came in clear in a ciphered association")
-            self._events.append(Ignored(error))
-            return
-        title = self._channel.peer_title if self._channel is not None and plain is not None else None
-        authenticated = plain is not None and plain.authenticated
-        self._keep_counters()
-        self._events.append(Notified(apdu, title, authenticated, tuple(tolerance.noticed)))
-
-    def _collect_pushes(self) -> None:
-        while (event := self._receiver.next_event()) is not None:
-            if isinstance(event, QUESTIONS):
-                self._questions.ask(event, self._answer_push)
-            else:
-                self._events.append(Ignored(event.error) if isinstance(event, Failed) else event)
-
-    def _answer_push(self, answer: Any) -> None:
-        self._receiver.provide(answer, self._now)
-        self._collect_pushes()
 
     # -- ends ---------------------------------------------------------------------------------------------------------
 
@@ -530,7 +446,7 @@ class CosemClientSession:
         # whatever the meter still has to say about it must not be taken for a later answer; a refusal is all it says,
         # and what we find wrong ourselves we find between answer and request
         if not isinstance(error, ServiceError | LocalProtocolError):
-            self._invoke_ids.quarantine(self._invoke)
+            self._invoke_ids.give_up()
             self._unsettled = self.settings.context in SHORT_NAMES
         self._outbox.drop_waiting()
         self._finish_operation()
@@ -580,12 +496,3 @@ _HANDLERS: dict[State, Callable[[CosemClientSession, Apdu, Plain | None], None]]
     State.BUSY: CosemClientSession._on_busy,
     State.RELEASING: CosemClientSession._on_releasing,
 }
-
-
-def _words(refusal: Apdu) -> str:
-    if isinstance(refusal, ConfirmedServiceError):
-        return refusal.label
-    assert isinstance(refusal, ExceptionResponse)
-    words = f"{refusal.state_error.label}, {refusal.service_error.label}"
-    counter = refusal.invocation_counter
-    return words if counter is None else f"{words}: the meter expects {counter}"

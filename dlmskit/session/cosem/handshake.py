@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from dlmskit.apdu import (
     Aare,
@@ -32,6 +33,7 @@ from dlmskit.security.keys import KeySet
 from dlmskit.security.needs import KeysProvided
 from dlmskit.security.suite import TITLE_OCTETS, suite_of
 from dlmskit.session.cosem import association
+from dlmskit.session.cosem.block_streams import BlockStreams
 from dlmskit.session.cosem.channel import CIPHERED, Channel, Form, Plain
 from dlmskit.session.cosem.passes import LogicalPasses, Passes, ShortPasses
 from dlmskit.session.cosem.proof import Proof, own_challenge_octets
@@ -59,6 +61,25 @@ class Handshake:
     def sealed(self) -> bool:
         """Whether every APDU of this association is ciphered."""
         return self._settings.context.ciphered
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What was agreed, as `Opened` tells it."""
+        settings, agreed = self._settings, self.negotiated
+        return {
+            "context": settings.context.label,
+            "mechanism": settings.mechanism.label,
+            "conformance": agreed.conformance.labels,
+            "server_max_receive_pdu_size": agreed.server_max_receive_pdu_size,
+            "system_title": self.channel.peer_title.hex() if self.channel else None,
+            "quirks": list(self.proof.quirks) if self.proof else [],
+        }
+
+    def blocks(self) -> BlockStreams | None:
+        """General block transfer, where it was agreed on."""
+        if Conformance.GENERAL_BLOCK_TRANSFER not in self.negotiated.conformance:
+            return None
+        return BlockStreams(self.negotiated.server_max_receive_pdu_size, self._settings.block_window, self._limits)
 
     @property
     def capacity(self) -> int | None:

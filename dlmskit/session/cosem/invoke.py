@@ -32,6 +32,24 @@ class InvokeIds:
     def __init__(self) -> None:
         self._last = 0
         self._quarantined: set[int] = set()
+        self.current = 0
+        """invoke-id-and-priority of the running request"""
+
+    def begin(self, *, priority: bool) -> int:
+        """The invoke-id-and-priority of a new confirmed request. Raises `LocalProtocolError` as `take` does."""
+        self.current = (HIGH_PRIORITY if priority else 0) | CONFIRMED | self.take()
+        return self.current
+
+    def give_up(self) -> None:
+        """Whatever the meter still has to say about the running request must not be taken for a later answer."""
+        self.quarantine(self.current)
+
+    def accepts(self, invoke_id: int) -> bool:
+        """Whether an answer with this id is one to the running request; one that is not has come late."""
+        if invoke_id == self.current & MASK:
+            return True
+        self.release(invoke_id)
+        return False
 
     def take(self) -> int:
         """The next free id. Raises `LocalProtocolError` when every id waits for a late answer."""
