@@ -6,7 +6,7 @@ whoever owns the port obeys. Time comes in as `now`, in seconds of a monotonic c
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -16,7 +16,9 @@ class LinkEvent(msgspec.Struct, frozen=True):
 
 
 class Connected(LinkEvent, frozen=True):
-    """The link is up: messages may be sent."""
+    """The link is up: messages may be sent. `client` is whose link, where several share the line."""
+
+    client: int | None = None
 
 
 class Received(LinkEvent, frozen=True):
@@ -33,10 +35,11 @@ class Received(LinkEvent, frozen=True):
 
 
 class Disconnected(LinkEvent, frozen=True):
-    """The link is down, `reason` in words; `clean` when it was asked for."""
+    """The link is down, `reason` in words; `clean` when it was asked for. `client` as in `Connected`."""
 
     reason: str
     clean: bool = False
+    client: int | None = None
 
 
 class FrameDropped(LinkEvent, frozen=True):
@@ -83,3 +86,11 @@ class Link(Protocol):
 
     def handle_timeout(self, now: float) -> None:
         """Act on a deadline that has passed: repeat, or end the link."""
+
+
+@runtime_checkable
+class SharedLink(Protocol):
+    """A meter's link that several clients use at once."""
+
+    def answer(self, message: bytes, now: float, client: int) -> None:
+        """Queue one whole message for this client. Raises `LocalProtocolError` when it is not connected."""

@@ -161,6 +161,11 @@ class WrapperLink(UnconnectedLink):
             raise LocalProtocolError("no peer has spoken yet: its wport is not known")
         self._out.write(WrapperPdu(self._answer_from, self._peer, message).to_bytes())
 
+    def answer(self, message: bytes, now: float, client: int) -> None:
+        """Queue one APDU for this client. Raises `LocalProtocolError` when the link is down."""
+        self._peer = client
+        self.send(message, now)
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take octets; a broken header ends the link, or loses the datagram."""
         if not self._up:

@@ -16,6 +16,7 @@ from dlmskit.link.base import Link
 from dlmskit.link.dlt645.link import Dlt645Link
 from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.link.hdlc.client import HdlcClientLink
+from dlmskit.link.hdlc.line import HdlcServerLine
 from dlmskit.link.hdlc.parameters import HdlcParameters
 from dlmskit.link.hdlc.server import HdlcServerLink
 from dlmskit.link.iec21.link import Iec21Link
@@ -32,6 +33,7 @@ from dlmskit.session.dlt645.client import Dlt645ClientSession, Dlt645Settings
 from dlmskit.session.dlt645.meter import Dlt645MeterSession, IdentifierServer
 from dlmskit.session.iec21.client import Iec21ClientSession
 from dlmskit.session.iec21.settings import Iec21DialogueSettings
+from dlmskit.stack.associations import CosemMeterStack
 from dlmskit.stack.client import ClientStack
 from dlmskit.stack.meter import MeterStack
 
@@ -131,9 +133,11 @@ def client_stack(settings: LinkSettings, association: AssociationSettings, rando
     return ClientStack(client_link(settings, association), CosemClientSession(association, random))
 
 
-def meter_stack(connection: Connection, objects: ObjectServer, random: Random, *, server_sap: int = 1) -> MeterStack:
-    """A COSEM meter on one line."""
-    return MeterStack(meter_link(connection, server_sap), CosemServerSession(objects, random))
+def meter_stack(
+    connection: Connection, objects: ObjectServer, random: Random, *, server_sap: int = 1
+) -> CosemMeterStack:
+    """A COSEM meter on one line, for several clients at once."""
+    return CosemMeterStack(meter_link(connection, server_sap), lambda: CosemServerSession(objects, random))
 
 
 def meter_link(connection: Connection, server_sap: int = 1) -> Link:
@@ -141,7 +145,7 @@ def meter_link(connection: Connection, server_sap: int = 1) -> Link:
     settings = LinkSettings.of(connection)
     if settings.framing == "wrapper":
         return WrapperLink(server_sap, None, "meter")
-    return HdlcServerLink(server_address(settings, server_sap), settings.parameters)
+    return HdlcServerLine(server_address(settings, server_sap), settings.parameters)
 
 
 def mode_e_meter_link(connection: Connection, identification: Identification, server_sap: int = 1) -> ModeEMeterLink:
@@ -167,7 +171,7 @@ def dlt645_client_stack(settings: Dlt645Connection, address: str = "") -> Client
     return ClientStack(link, Dlt645ClientSession(dialogue))
 
 
-def dlt645_meter_stack(settings: Dlt645Connection, server: IdentifierServer) -> MeterStack:
+def dlt645_meter_stack(settings: Dlt645Connection, server: IdentifierServer) -> MeterStack[Dlt645MeterSession]:
     """A DL/T 645 meter on one line. Raises `EncodeError` when the model gives it no address."""
     link = Dlt645Link("meter", wake_up=settings.wake_up, baud=settings.baud, line_format=settings.format)
     return MeterStack(link, Dlt645MeterSession(server, settings.address))

@@ -5,10 +5,11 @@ It outlives its clients: when one has disconnected, the link waits for the next.
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Iterable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from dlmskit.exceptions import LocalProtocolError
-from dlmskit.link.base import Disconnected, LinkEvent, Received
+from dlmskit.link.base import Disconnected, LinkEvent, Received, SharedLink
 from dlmskit.session.base import SessionEvent
 from dlmskit.stack.base import Stack, StackedSession
 
@@ -19,8 +20,8 @@ class ServerSession(StackedSession, Protocol):
     def receive(self, message: bytes, now: float, client_sap: int | None = None) -> None:
         """Take one whole message. Never raises for what a client sent."""
 
-    def messages_to_send(self) -> list[bytes]:
-        """Whole messages for the link, oldest first."""
+    def messages_to_send(self) -> Iterable[Any]:
+        """Whole messages for the link, oldest first; with the client of each where a session has several."""
 
     def next_event(self) -> SessionEvent | None:
         """The oldest event not yet taken."""
@@ -37,8 +38,11 @@ class PushingLink(Protocol):
         """Queue one unsolicited message, to the client that is connected where `client_sap` is None."""
 
 
-class MeterStack(Stack[ServerSession]):
-    """Answers clients over any link with any server session; sends pushes where the link can."""
+AnyServer = TypeVar("AnyServer", bound=ServerSession)
+
+
+class MeterStack(Stack[AnyServer]):
+    """Answers over any link with any server session; sends pushes where the link can."""
 
     def push(self, message: bytes, now: float, client_sap: int | None = None) -> None:
         """Send one APDU that answers nothing. Raises `LocalProtocolError` where nobody could receive it now.
@@ -59,25 +63,36 @@ class MeterStack(Stack[ServerSession]):
             while (below := self._link.next_event()) is not None:
                 self._from_link(below, now)
                 moved = True
-            for message in self._session.messages_to_send():
-                self._send(message, now)
+            for client, message in self._outgoing():
+                self._send(message, client, now)
                 moved = True
             while (above := self._session.next_event()) is not None:
                 self._put(above)
 
-    def _send(self, message: bytes, now: float) -> None:
+    def _outgoing(self) -> Iterable[tuple[int | None, bytes]]:
+        """Messages, each with the client that it is for; None for whoever is there."""
+        return [(None, message) for message in self._session.messages_to_send()]
+
+    def _lost(self, client: int | None, now: float) -> None:
+        """The link, or that of one client, is gone."""
+        self._session.disconnected(now)
+
+    def _send(self, message: bytes, client: int | None, now: float) -> None:
         try:
-            self._link.send(message, now)
+            if client is not None and isinstance(self._link, SharedLink):
+                self._link.answer(message, now, client)
+            else:
+                self._link.send(message, now)
         except LocalProtocolError:
             # the client went away while its answer was made: the link has said so already
-            self._session.disconnected(now)
+            self._lost(client, now)
 
     def _from_link(self, event: LinkEvent, now: float) -> None:
         if isinstance(event, Received):
             self._session.receive(event.octets, now, event.source)
             if event.unsolicited:
-                self._session.messages_to_send()  # who speaks to all stations waits for no answer
+                list(self._outgoing())  # who speaks to all stations waits for no answer
             return
         if isinstance(event, Disconnected):
-            self._session.disconnected(now)
+            self._lost(event.client, now)
         self._put(event)

@@ -18,6 +18,7 @@ from dlmskit.security.keys import KeySet
 from dlmskit.security.suite import suite_of
 from dlmskit.session.cosem.server import CosemServerSession
 from dlmskit.session.iec21.meter import Iec21MeterSession
+from dlmskit.stack.associations import CosemMeterStack
 from dlmskit.stack.build import meter_link
 from dlmskit.stack.meter import MeterStack
 from dlmskit.vmeter import defaults
@@ -79,13 +80,13 @@ def port_of(meter: AnyMeter, random: Random, *, link: CosemLink | None = None, s
     connection = connection_of(meter.model)
     if link is not None:
         connection = msgspec.structs.replace(connection, link=link)
-    session = CosemServerSession(meter, random, guard=meter.guard)
     saps = {association.server_sap for association in meter.model.associations}
-    stack = MeterStack(meter_link(connection, min(saps, default=1)), session)
+    link_below = meter_link(connection, min(saps, default=1))
+    stack = CosemMeterStack(link_below, lambda: CosemServerSession(meter, random, guard=meter.guard))
     return MeterPort(meter, stack, counters=meter, speed=speed)
 
 
-def _register_stack(meter: RegisterMeter) -> MeterStack:
+def _register_stack(meter: RegisterMeter) -> MeterStack[Iec21MeterSession]:
     settings = meter.settings
     identification = Identification(
         meter.model.maker or "XXX", character_of(settings.baud), identification=settings.identification

@@ -7,6 +7,7 @@ from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.link.hdlc.client import HdlcClientLink
 from dlmskit.link.hdlc.control import Control, FrameKind
 from dlmskit.link.hdlc.frame import HdlcFrame
+from dlmskit.link.hdlc.line import HdlcServerLine
 from dlmskit.link.hdlc.parameters import HdlcParameters
 from dlmskit.link.hdlc.push import HdlcPushLink
 from dlmskit.link.hdlc.server import HdlcServerLink
@@ -22,5 +23,6 @@ __all__ = [
     "HdlcFrame",
     "HdlcParameters",
     "HdlcPushLink",
+    "HdlcServerLine",
     "HdlcServerLink",
 ]

@@ -42,6 +42,11 @@ class HdlcServerLink(Station):
         self._on_timer |= {"reply": self._on_reply_time, "idle": self._on_idle}
         self._on_frame |= {FrameKind.SNRM: self._on_snrm, FrameKind.DISC: self._on_disc}
 
+    @property
+    def idle(self) -> bool:
+        """Whether no client is connected and none has to be told of a rejected frame."""
+        return not self._up and not self._rejection
+
     def open(self, now: float) -> None:
         """Listen; `Connected` follows a client's SNRM."""
         self._reader = FrameReader()
@@ -67,6 +72,14 @@ class HdlcServerLink(Station):
             part = information[start : start + size]
             more = start + size < len(information)
             self._sent(HdlcFrame(destination, self._own, Control(FrameKind.UI, not more), part, more))
+
+    def refuse(self, frame: HdlcFrame) -> None:
+        """Answer a frame as a meter that is disconnected."""
+        reason = self._is_ours(frame)
+        if reason is not None:
+            self._drop(frame, reason)
+        else:
+            self._refuse(frame)
 
     def _route(self) -> tuple[HdlcAddress, HdlcAddress]:
         return self._client, self._own

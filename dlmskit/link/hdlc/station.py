@@ -110,7 +110,7 @@ class Station:
     def receive_data(self, data: bytes, now: float) -> None:
         """Take octets from the line."""
         if self._active:
-            self._take(self._reader.feed(data), now)
+            self.take(self._reader.feed(data), now)
 
     def data_to_send(self) -> bytes:
         """Octets for the line."""
@@ -130,7 +130,8 @@ class Station:
 
     # Frames in.
 
-    def _take(self, items: list[HdlcFrame | Dropped], now: float) -> None:
+    def take(self, items: list[HdlcFrame | Dropped], now: float) -> None:
+        """Take frames that were cut from the line already."""
         for item in items:
             if not self._active:
                 break
@@ -247,7 +248,7 @@ class Station:
     # Time and state.
 
     def _on_silence(self, now: float) -> None:
-        self._take(self._reader.abandon(), now)
+        self.take(self._reader.abandon(), now)
 
     def _on_lost_tail(self, now: float) -> None:
         for event in self._joiner.abandon("the rest of a segmented push did not come"):
