@@ -105,7 +105,7 @@ class ModeEMeter:
     def _speak_hdlc(self) -> None:
         meter = VirtualMeter(registry.load("generic"), start=datetime(2026, 11, 21, 10, tzinfo=UTC))
         stack = MeterStack(HdlcServerLink(HdlcAddress(1)), CosemServerSession(meter, os.urandom))
-        port = MeterPort(meter, stack, counters=meter)
+        port = MeterPort(meter, stack, keeper=meter)
         port.open(time.monotonic())
         while not self._stop.is_set():
             if data := self._read():

@@ -17,6 +17,7 @@ from dlmskit.exceptions import KeyUnavailable
 from dlmskit.model import registry
 from dlmskit.security.credentials import Credentials
 from dlmskit.security.key_pair import PrivateKey, PublicKey
+from dlmskit.store.counters import DurableCounters
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.build import CosemLink
 from dlmskit.vmeter.sim import SimMeter
@@ -70,6 +71,11 @@ def list_models() -> None:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with server_p256.pem (private) and client_p256.pub.pem, in suite 2 p384, for HLS by signature.",
 )
+@click.option(
+    "--state",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder that keeps each meter's invocation counters over restarts.",
+)
 @click.option("--seed", type=int, default=defaults.SEED, show_default=True, help="The same seed gives the same load.")
 @click.option("--start", type=Moment(), help="Simulated time at the start; now if left out.")
 @click.option(
@@ -88,6 +94,7 @@ def run(
     wrapper: int | None,
     suite: int | None,
     keys: Path | None,
+    state: Path | None,
     seed: int,
     start: datetime | None,
     speed: float,
@@ -117,6 +124,7 @@ def run(
                 seed=seed,
                 start=start,
                 pairs=pairs,
+                counters=DurableCounters(state / f"{number}-{Path(model).stem}.json") if state is not None else None,
                 suite=suite,
                 on=on,
                 links={link: _counted_on(first, number) for link, first in links.items()},

@@ -59,6 +59,8 @@ class WrapperSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[connection.wrapper]`: the wPorts are the SAPs of the association."""
 
     port: _Word = 4059
+    inactivity_timeout: _DoubleWord = 180
+    """seconds without a request after which the meter ends an association, 0 for never"""
 
 
 class Iec21Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,6 +21,7 @@ from dlmskit.session.iec21.meter import Iec21MeterSession
 from dlmskit.stack.associations import CosemMeterStack
 from dlmskit.stack.build import meter_link
 from dlmskit.stack.meter import MeterStack
+from dlmskit.store.counters import Counters
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.iec21 import PROGRAMMING, RegisterMeter
 from dlmskit.vmeter.meter import VirtualMeter
@@ -38,11 +39,12 @@ def meter_of(
     start: datetime | None = None,
     keys: Mapping[str, KeySet] | None = None,
     pairs: Credentials | None = None,
+    counters: Counters | None = None,
     suite: int | None = None,
 ) -> AnyMeter:
     """A virtual meter of any model that has a connection.
 
-    `keys` are by association name, `pairs` for HLS 7; `suite` goes before the model's.
+    `keys` are by association name, `pairs` for HLS 7, `counters` outlive the meter; `suite` goes before the model's.
     `start` None is the model's own start, where it has one, else the host's time. Raises `FirmwareModelError` where the
     model cannot be simulated.
     """
@@ -50,7 +52,7 @@ def meter_of(
     if suite is not None:
         model = in_suite(model, suite)
     if connection_of(model).link != "iec21":
-        return VirtualMeter(model, seed=seed, start=start, keys=keys, pairs=pairs)
+        return VirtualMeter(model, seed=seed, start=start, keys=keys, pairs=pairs, counters=counters)
     return RegisterMeter(model, seed=seed, start=start, keys=(keys or {}).get(PROGRAMMING))
 
 
@@ -83,7 +85,7 @@ def port_of(meter: AnyMeter, random: Random, *, link: CosemLink | None = None, s
     saps = {association.server_sap for association in meter.model.associations}
     link_below = meter_link(connection, min(saps, default=1))
     stack = CosemMeterStack(link_below, lambda: CosemServerSession(meter, random, guard=meter.guard))
-    return MeterPort(meter, stack, counters=meter, speed=speed)
+    return MeterPort(meter, stack, keeper=meter, speed=speed)
 
 
 def _register_stack(meter: RegisterMeter) -> MeterStack[Iec21MeterSession]:

@@ -16,8 +16,6 @@ PASSWORD = b"12345678"
 """the LLS secret, and the password of IEC 62056-21 programming mode"""
 CONTROL_MODE = 1
 """of a supply switch whose model does not say: remote disconnect, remote reconnect makes ready, the consumer closes"""
-INVOCATION_COUNTER = 1
-"""the first counter that the meter sends with"""
 
 
 def password(model: DeviceModel) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from dlmskit.apdu.descriptors import AttributeDescriptor, MethodDescriptor, SelectiveAccess
 from dlmskit.codec import data
@@ -27,6 +28,8 @@ from dlmskit.security.keys import KeySet
 from dlmskit.security.needs import CounterSighting
 from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
 from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATION, SHORT_NAMES, ServerAssociation
+from dlmskit.store.answer import answer
+from dlmskit.store.counters import Counters, MemoryCounters
 from dlmskit.vmeter import defaults, objects
 from dlmskit.vmeter.behaviour import Asked, declaration
 from dlmskit.vmeter.firmware import Firmware
@@ -46,7 +49,8 @@ class VirtualMeter:
     """Implements `ObjectServer` for a COSEM model.
 
     `start` is the physical time at the first `advance`. `keys` are by association name; one that is missing gets the
-    public test keys of `dlmskit.vmeter.defaults`. `pairs` are the meter's key pairs, for HLS 7. Raises
+    public test keys of `dlmskit.vmeter.defaults`. `pairs` are the meter's key pairs, for HLS 7.
+    `counters` keep its invocation counters and those of its clients; in memory where they are left out. Raises
     `FirmwareModelError` where the model cannot be simulated.
     """
 
@@ -58,15 +62,19 @@ class VirtualMeter:
         start: datetime,
         keys: Mapping[str, KeySet] | None = None,
         pairs: Credentials | None = None,
+        counters: Counters | None = None,
     ) -> None:
         self.model = model
         self.firmware = Firmware(model, seed=seed, start=start)
+        self.counters = counters if counters is not None else MemoryCounters()
         self.guard = ReplayGuard()
         """counters accepted from clients, over all lines"""
         self.secrets = Secrets(model, keys, pairs)
         self._rows = {(row.class_id, row.obis): row for row in model.objects if row.class_id is not None}
-        self._next_counter = defaults.INVOCATION_COUNTER
         self._short_names = ShortNameSpace(model)
+        connection = model.connection
+        self._patience = (connection.wrapper.inactivity_timeout if connection is not None else 0) or None
+        self._learn()
         self._check()
 
     def advance(self, now: float) -> None:
@@ -88,6 +96,7 @@ class VirtualMeter:
             security_control=PROTECTION[found.protection],
             system_title=self.firmware.identity.system_title,
             short_names=self._short_names.seen_by(found) if found.short_names or found.context in SHORT_NAMES else (),
+            inactivity_timeout=self._patience,
         )
 
     def get(self, client_sap: int, attribute: AttributeDescriptor, access: SelectiveAccess | None) -> Data:
@@ -120,15 +129,27 @@ class VirtualMeter:
         objects.invoke(asked, declared.name, parameters)
         return None
 
-    def reserve_counters(self, count: int) -> int:
-        """The first of `count` fresh invocation counters; a virtual meter lives no longer than its memory."""
-        first, self._next_counter = self._next_counter, self._next_counter + count
-        return first
+    def answer(self, event: Any) -> Any | None:
+        """What to `provide` for an event of a session that serves this meter, None for one that asks nothing.
 
-    def saw_client(self, sighting: CounterSighting) -> None:
-        """Verified APDUs of a client carried counters up to this one."""
-        self.firmware.last_client = sighting.system_title
-        self.firmware.last_counter = max(self.firmware.last_counter, sighting.invocation_counter)
+        Raises `SecurityError` where the counters cannot be kept: nothing may be sent then.
+        """
+        reply = answer(event, self.secrets, self.counters)
+        if isinstance(event, CounterSighting):
+            self.firmware.last_client = event.system_title
+            self.firmware.last_counter = self._last_counter()
+        return reply
+
+    def _learn(self) -> None:
+        """Take up what is known of the counters under the present keys."""
+        for key_id in self.secrets.key_ids():
+            self.guard.learn(self.counters.last_seen(key_id))
+        self.firmware.last_counter = self._last_counter()
+
+    def _last_counter(self) -> int:
+        """The highest counter that a client used under a present unicast key, 0 where there was none."""
+        seen = (self.counters.last_seen(key_id).values() for key_id in self.secrets.key_ids())
+        return max((last for values in seen for last in values), default=0)
 
     def _asked(
         self, client_sap: int, class_id: int, obis: Obis, access: SelectiveAccess | None, error: type[ServiceError]

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from dlmskit.exceptions import FirmwareModelError
-from dlmskit.link.base import Disconnected
-from dlmskit.security.needs import CounterNeed, CounterProvided, CounterSighting
+from dlmskit.link.base import Connected, Disconnected
 
 
 class Stack(Protocol):
@@ -37,12 +36,11 @@ class Meter(Protocol):
     def advance(self, now: float) -> None: ...
 
 
-class CounterKeeper(Protocol):
-    """Who keeps the invocation counters of a meter that protects APDUs."""
+class Keeper(Protocol):
+    """Who keeps keys and counters of a meter that protects APDUs."""
 
-    def reserve_counters(self, count: int) -> int: ...
-
-    def saw_client(self, sighting: CounterSighting) -> None: ...
+    def answer(self, event: Any) -> Any | None:
+        """What to provide for an event that asks, None for one that does not; it may be noted."""
 
 
 FASTEST = 1_000_000.0
@@ -54,15 +52,14 @@ class MeterPort:
     Raises `FirmwareModelError` for a `speed` outside 0 to a million.
     """
 
-    def __init__(
-        self, meter: Meter, stack: Stack, *, counters: CounterKeeper | None = None, speed: float = 1.0
-    ) -> None:
+    def __init__(self, meter: Meter, stack: Stack, *, keeper: Keeper | None = None, speed: float = 1.0) -> None:
         if not 0 <= speed <= FASTEST:
             raise FirmwareModelError(f"simulated time runs 0 to {FASTEST:.0f} times as fast as ours, found {speed}")
         self.finished = False
         self._meter = meter
         self._stack = stack
-        self._counters = counters
+        self._keeper = keeper
+        self._clients: set[int | None] = set()
         self._speed = speed
 
     def open(self, now: float) -> None:
@@ -93,10 +90,10 @@ class MeterPort:
 
     def _pump(self, now: float) -> None:
         while (event := self._stack.next_event()) is not None:
-            if isinstance(event, Disconnected):
-                self.finished = not event.clean
-            elif self._counters is not None and isinstance(event, CounterNeed):
-                first = self._counters.reserve_counters(event.count)
-                self._stack.provide(CounterProvided(first, event.count), now)
-            elif self._counters is not None and isinstance(event, CounterSighting):
-                self._counters.saw_client(event)
+            if isinstance(event, Connected):
+                self._clients.add(event.client)
+            elif isinstance(event, Disconnected):
+                self._clients.discard(event.client)
+                self.finished = not event.clean and not self._clients
+            elif self._keeper is not None and (reply := self._keeper.answer(event)) is not None:
+                self._stack.provide(reply, now)

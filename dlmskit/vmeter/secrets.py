@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dlmskit.enums import Mechanism
 from dlmskit.model.device import Association, DeviceModel
 from dlmskit.security.credentials import Credentials
-from dlmskit.security.keys import KeySet
+from dlmskit.security.keys import KeyPurpose, KeySet
 from dlmskit.vmeter import defaults
 
 
@@ -21,6 +21,7 @@ class Secrets:
         self, model: DeviceModel, keys: Mapping[str, KeySet] | None = None, pairs: Credentials | None = None
     ) -> None:
         self._password = defaults.password(model)
+        self._model = model
         self._keys = dict(keys or {})
         self.pairs = pairs
 
@@ -38,3 +39,18 @@ class Secrets:
         if self.pairs is None or association.mechanism is not Mechanism.HIGH_ECDSA:
             return None
         return self.pairs if self.pairs.suite == association.suite else None
+
+    def key_ids(self) -> set[str]:
+        """Names of the unicast keys of all associations."""
+        found = (self.of(association) for association in self._model.associations)
+        return {keys.key_id(KeyPurpose.GUEK) for keys in found if keys is not None and keys.guek is not None}
+
+    # What the sessions of the meter ask for.
+
+    def keys(self, system_title: bytes | None, purpose: str) -> KeySet | None:
+        """None: an association of the meter has its keys from its rules."""
+        return None
+
+    def credentials(self, system_title: bytes | None, suite: int) -> Credentials | None:
+        """Key pairs towards a client."""
+        return self.pairs if self.pairs is not None and self.pairs.suite == suite else None

@@ -21,6 +21,7 @@ from dlmskit.exceptions import TransportClosed, TransportTimeout
 from dlmskit.model import registry
 from dlmskit.security.credentials import Credentials
 from dlmskit.security.keys import KeySet
+from dlmskit.store.counters import Counters
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.build import CosemLink, connection_of, meter_of, port_of
 from dlmskit.vmeter.host import HOST, MeterHost
@@ -106,6 +107,7 @@ class SimMeter:
         start: datetime | None = None,
         keys: Mapping[str, KeySet] | None = None,
         pairs: Credentials | None = None,
+        counters: Counters | None = None,
         suite: int | None = None,
         on: Literal["tcp", "pty"] = "tcp",
         links: Mapping[CosemLink, int] | None = None,
@@ -113,7 +115,7 @@ class SimMeter:
         speed: float = 1.0,
     ) -> None:
         model = registry.load(model_id)
-        self.meter = meter_of(model, seed=seed, start=start, keys=keys, pairs=pairs, suite=suite)
+        self.meter = meter_of(model, seed=seed, start=start, keys=keys, pairs=pairs, counters=counters, suite=suite)
         own = connection_of(model).link
         if on == "pty" and own != "iec21":
             links = {"hdlc": 0}  # the wrapper is for TCP only

@@ -41,7 +41,7 @@ def serve(listener: udp.UdpListener, framing: str) -> None:
             hdlc = HdlcServerLink(HdlcAddress(1))
             link = hdlc if framing == "udp+hdlc" else WrapperLink(1, None, "meter", datagrams=True)
             stack = MeterStack(link, session)
-            ports[sender] = MeterPort(meter, stack, counters=meter)
+            ports[sender] = MeterPort(meter, stack, keeper=meter)
             ports[sender].open(time.monotonic())
         ports[sender].receive(data, time.monotonic())
         if answer := ports[sender].data_to_send():

@@ -152,7 +152,7 @@ def test_a_whole_association_over_a_pseudo_terminal() -> None:
 
     def line() -> MeterPort:
         session = CosemServerSession(virtual, os.urandom, guard=virtual.guard)
-        return MeterPort(virtual, MeterStack(meter(), session), counters=virtual)
+        return MeterPort(virtual, MeterStack(meter(), session), keeper=virtual)
 
     host = MeterHost(line)
     path = host.open_pty()
