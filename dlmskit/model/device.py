@@ -128,6 +128,8 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     invocation_counter: str | None = None
     object: str | None = None
     """role of the Association object that the meter serves for it"""
+    security_setup: str | None = None
+    """role of the Security setup that it refers to, None for the first that the meter has"""
     password_command: Literal["P0", "P1", "P2"] | None = None
     timeout: _Positive = 30
     """seconds"""

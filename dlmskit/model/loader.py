@@ -120,7 +120,8 @@ def _check(parsed: ModelFile, document: Document) -> None:
         raise document.place(("connection",)).error("link iec21 needs a [connection.iec21] table")
     roles = {row.name for row in parsed.object}
     for association in parsed.association:
-        for key, role in (("invocation_counter", association.invocation_counter), ("object", association.object)):
+        for key in ("invocation_counter", "object", "security_setup"):
+            role = getattr(association, key)
             if role is not None and role not in roles:
                 raise document.place(("association", association.name, key)).error(f"{key}: no object named {role}")
     for service in parsed.service:

@@ -93,6 +93,27 @@ class Certificate(msgspec.Struct, frozen=True):
         """The certificate in DER."""
         return self.octets
 
+    @property
+    def serial_octets(self) -> bytes:
+        """The serial number in as many octets as it needs."""
+        return self.serial_number.to_bytes(max(1, (self.serial_number.bit_length() + 7) // 8), "big")
+
+    @property
+    def issuer_octets(self) -> bytes:
+        """The issuer's name in DER."""
+        return x509.load_der_x509_certificate(self.octets).issuer.public_bytes()
+
+    @property
+    def subject_octets(self) -> bytes:
+        """The subject's name in DER."""
+        return x509.load_der_x509_certificate(self.octets).subject.public_bytes()
+
+    @property
+    def alternative_octets(self) -> bytes:
+        """The subject's alternative names in DER, empty where there are none."""
+        names = _extension(x509.load_der_x509_certificate(self.octets), x509.SubjectAlternativeName)
+        return b"" if names is None else names.public_bytes()
+
     def key_of(self, system_title: bytes, *, to_sign: bool) -> PublicKey:
         """The public key, where the certificate is that of `system_title` and for this use.
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, Self
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.x509.oid import NameOID
 
 from dlmskit.exceptions import AuthenticationError, KeyUnavailable, SecurityError
 from dlmskit.security.suite import Curve, SecuritySuite, suite_of
@@ -147,6 +149,14 @@ class PrivateKey:
         suite = _suite_of_curve(key.curve)
         scalar = key.private_numbers().private_value.to_bytes(suite.curve.coordinate_octets, "big")
         return cls(scalar, suite)
+
+    def certificate_request(self, system_title: bytes) -> bytes:
+        """A request (PKCS #10, DER) for a certificate whose subject is this title in hex."""
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, system_title.hex().upper())])
+        algorithm = self.public.suite.curve.hash
+        assert isinstance(algorithm, hashes.SHA256 | hashes.SHA384)
+        request = x509.CertificateSigningRequestBuilder(subject).sign(self._key, algorithm)
+        return request.public_bytes(serialization.Encoding.DER)
 
     def __repr__(self) -> str:
         return f"PrivateKey(suite={self.public.suite.value}, ***)"

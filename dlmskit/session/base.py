@@ -27,7 +27,9 @@ class Opened(SessionEvent, frozen=True):
 
 
 class Closed(SessionEvent, frozen=True):
-    """The dialogue has ended in order; the link may be closed."""
+    """The dialogue has ended in order; the link may be closed. A meter's session says whose it was."""
+
+    client_sap: int | None = None
 
 
 class Completed(SessionEvent, frozen=True):

@@ -9,14 +9,13 @@ from typing import Any
 from dlmskit.apdu import Aare, Aarq, ExceptionResponse, ResultSourceDiagnostic
 from dlmskit.enums import ApplicationContext, AssociationResult, ServiceErrorCode, StateError
 from dlmskit.link.base import Link
-from dlmskit.security.needs import AgreeNeed, CounterNeed, KeysNeed, SignNeed, VerifyNeed
 from dlmskit.session.base import SessionEvent
 from dlmskit.session.cosem import admission
+from dlmskit.session.cosem.questions import QUESTIONS
 from dlmskit.session.cosem.server import CosemServerSession, State
 from dlmskit.stack.meter import MeterStack
 
 MOST_ASSOCIATIONS = 16
-_QUESTIONS = (KeysNeed, CounterNeed, SignNeed, VerifyNeed, AgreeNeed)
 
 
 class Associations:
@@ -57,7 +56,7 @@ class Associations:
         if not self._events:
             return None
         session, event = self._events.popleft()
-        if isinstance(event, _QUESTIONS):
+        if isinstance(event, QUESTIONS):
             self._askers.append(session)
         return event
 

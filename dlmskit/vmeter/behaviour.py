@@ -20,28 +20,37 @@ from dlmskit.enums import DataType
 from dlmskit.exceptions import DataAccessError, DecodeError, EncodeError, FirmwareModelError
 from dlmskit.model.device import Association, ModelObject
 from dlmskit.vmeter.firmware import Firmware
+from dlmskit.vmeter.presence import Presence
 from dlmskit.vmeter.profile import Entry
+from dlmskit.vmeter.security import Security
 
 
 class Asked(msgspec.Struct, frozen=True):
     """The meter, the object, the moment that is asked about, who asks, and which part of the attribute is wanted."""
 
     firmware: Firmware
+    security: Security
+    presence: Presence
     row: ModelObject
     at: Entry
     association: Association
     access: SelectiveAccess | None = None
 
+    @property
+    def client(self) -> bytes:
+        """The system title of who asks, empty where none was given."""
+        return self.presence.title(self.association.client_sap)
+
     def of(self, row: ModelObject, at: Entry) -> Asked:
         """The same question about another object and moment."""
-        return Asked(self.firmware, row, at, self.association)
+        return Asked(self.firmware, self.security, self.presence, row, at, self.association)
 
 
 Read = Callable[[Asked], Data]
 """Raises `DataAccessError`."""
 Write = Callable[[Asked, Data], None]
 """Raises `DataAccessError`."""
-Invoke = Callable[[Asked, Data | None], None]
+Invoke = Callable[[Asked, Data | None], Data | None]
 """Raises `ActionError`."""
 
 

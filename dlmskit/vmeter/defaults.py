@@ -12,6 +12,7 @@ from dlmskit.security.keys import KeySet
 SEED = 1
 GUEK = bytes(range(0x10))
 GAK = bytes(range(0xD0, 0xE0))
+MASTER_KEY = bytes(range(0x20, 0x30))
 PASSWORD = b"12345678"
 """the LLS secret, and the password of IEC 62056-21 programming mode"""
 CONTROL_MODE = 1
@@ -27,4 +28,4 @@ def password(model: DeviceModel) -> bytes:
 def keys(suite: int = 0, password: bytes = PASSWORD) -> KeySet:
     """The public test keys and a password, for a suite; suite 2 has each key twice."""
     times = 2 if suite == 2 else 1
-    return KeySet(guek=GUEK * times, gak=GAK * times, password=password, suite=suite)
+    return KeySet(guek=GUEK * times, gak=GAK * times, password=password, suite=suite, master_key=MASTER_KEY * times)

@@ -48,10 +48,8 @@ class Firmware:
         self.images = {row.name: ImageMemory(row.image) for row in model.objects if row.class_id == _IMAGE_TRANSFER}
         self.written: dict[tuple[str, str], Data] = {}
         """attributes that a client wrote, by role and attribute name"""
-        self.last_client = b""
-        """system title of the client that was verified last"""
         self.last_counter = 0
-        """its invocation counter"""
+        """the highest invocation counter that a client used"""
 
     def advance(self, now: float) -> None:
         """Let physical time pass up to the host's monotonic `now` in seconds."""

@@ -5,8 +5,10 @@ Access rights are the model's, per association. Refusals carry the standard's la
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from hashlib import shake_256
+from itertools import count
 from typing import Any
 
 from dlmskit.apdu.descriptors import AttributeDescriptor, MethodDescriptor, SelectiveAccess
@@ -22,6 +24,7 @@ from dlmskit.exceptions import (
 )
 from dlmskit.model.device import Association, DeviceModel, ModelObject
 from dlmskit.obis import Obis
+from dlmskit.security.certificates import Certificate
 from dlmskit.security.counters import ReplayGuard
 from dlmskit.security.credentials import Credentials
 from dlmskit.security.keys import KeySet
@@ -33,7 +36,11 @@ from dlmskit.store.counters import Counters, MemoryCounters
 from dlmskit.vmeter import defaults, objects
 from dlmskit.vmeter.behaviour import Asked, declaration
 from dlmskit.vmeter.firmware import Firmware
+from dlmskit.vmeter.key_pairs import KeyPairs
+from dlmskit.vmeter.presence import Presence
+from dlmskit.vmeter.profile import Entry
 from dlmskit.vmeter.secrets import Secrets
+from dlmskit.vmeter.security import Security
 from dlmskit.vmeter.short_names import ShortNameSpace
 
 PROTECTION = {
@@ -49,9 +56,10 @@ class VirtualMeter:
     """Implements `ObjectServer` for a COSEM model.
 
     `start` is the physical time at the first `advance`. `keys` are by association name; one that is missing gets the
-    public test keys of `dlmskit.vmeter.defaults`. `pairs` are the meter's key pairs, for HLS 7.
-    `counters` keep its invocation counters and those of its clients; in memory where they are left out. Raises
-    `FirmwareModelError` where the model cannot be simulated.
+    public test keys of `dlmskit.vmeter.defaults`. `pairs` are the meter's key pairs and its clients' public keys,
+    `trusted` the authorities of certificates that it may be given. `random` gives the octets of keys that it generates;
+    by default they follow from the seed, as everything else does. `counters` keep its invocation counters and those of
+    its clients; in memory where they are left out. Raises `FirmwareModelError` where the model cannot be simulated.
     """
 
     def __init__(
@@ -62,14 +70,20 @@ class VirtualMeter:
         start: datetime,
         keys: Mapping[str, KeySet] | None = None,
         pairs: Credentials | None = None,
+        trusted: Sequence[Certificate] = (),
         counters: Counters | None = None,
+        random: Callable[[int], bytes] | None = None,
     ) -> None:
         self.model = model
         self.firmware = Firmware(model, seed=seed, start=start)
         self.counters = counters if counters is not None else MemoryCounters()
         self.guard = ReplayGuard()
         """counters accepted from clients, over all lines"""
-        self.secrets = Secrets(model, keys, pairs)
+        random = random or _seeded(seed)
+        self.secrets = Secrets(model, keys)
+        self.pairs = KeyPairs(self.firmware.identity.system_title, random, pairs, trusted)
+        self.security = Security(model, self.secrets, self.pairs, random)
+        self.presence = Presence()
         self._rows = {(row.class_id, row.obis): row for row in model.objects if row.class_id is not None}
         self._short_names = ShortNameSpace(model)
         connection = model.connection
@@ -86,11 +100,14 @@ class VirtualMeter:
         found = self.model.association_of(client_sap)
         if found is None:
             return None
+        self._learn()
         return ServerAssociation(
             mechanism=found.mechanism,
             context=found.context,
             keys=self.secrets.of(found),
-            credentials=self.secrets.pairs_of(found),
+            asks_for_pairs=True,
+            suite=found.suite,
+            policy=self.security.floor(found),
             conformance=found.conformance or CLIENT_CONFORMANCE,
             max_receive_pdu_size=found.max_receive_pdu_size,
             security_control=PROTECTION[found.protection],
@@ -126,17 +143,16 @@ class VirtualMeter:
             raise ActionError("object-undefined", f"method {method.method_id} of {asked.row.name}")
         if asked.row.method_rights(asked.association.name, declared.name) != "x":
             raise ActionError("read-write-denied", f"{asked.row.name} {declared.name}")
-        objects.invoke(asked, declared.name, parameters)
-        return None
+        return objects.invoke(asked, declared.name, parameters)
 
     def answer(self, event: Any) -> Any | None:
         """What to `provide` for an event of a session that serves this meter, None for one that asks nothing.
 
         Raises `SecurityError` where the counters cannot be kept: nothing may be sent then.
         """
-        reply = answer(event, self.secrets, self.counters)
+        self.presence.note(event)
+        reply = answer(event, self.pairs, self.counters)
         if isinstance(event, CounterSighting):
-            self.firmware.last_client = event.system_title
             self.firmware.last_counter = self._last_counter()
         return reply
 
@@ -161,7 +177,12 @@ class VirtualMeter:
         if row is None:
             elsewhere = any(known == obis for _, known in self._rows)
             raise error("object-class-inconsistent" if elsewhere else "object-undefined", f"{class_id} {obis}")
-        return Asked(self.firmware, row, self.firmware.present(), association, access)
+        return self._ask(row, self.firmware.present(), association, access)
+
+    def _ask(
+        self, row: ModelObject, at: Entry, association: Association, access: SelectiveAccess | None = None
+    ) -> Asked:
+        return Asked(self.firmware, self.security, self.presence, row, at, association, access)
 
     def _current(self, class_id: int, obis: Obis, association: Association) -> ModelObject | None:
         """0-0:40.0.0*255 stands for the association in use where the model lists it under another name only."""
@@ -174,7 +195,7 @@ class VirtualMeter:
         now = self.firmware.present()
         for association in self.model.associations:
             for row in self._rows.values():
-                asked = Asked(self.firmware, row, now, association)
+                asked = self._ask(row, now, association)
                 for item in declaration(row).attributes:
                     if item.name != "buffer" and "r" in row.rights(association.name, item.name):
                         self._probe(asked, item.name)
@@ -208,3 +229,9 @@ def _attribute_name(row: ModelObject, attribute_id: int) -> str:
     if declared is None:
         raise DataAccessError("object-undefined", f"attribute {attribute_id} of {row.name}")
     return declared.name
+
+
+def _seeded(seed: int) -> Callable[[int], bytes]:
+    calls = count(1)
+    key = seed.to_bytes(8, "big", signed=True)
+    return lambda octets: shake_256(key + next(calls).to_bytes(8, "big")).digest(octets)

@@ -6,11 +6,12 @@ from dlmskit.codec.data import Data
 from dlmskit.exceptions import ActionError, DataAccessError
 from dlmskit.vmeter.behaviour import Asked, Behaviour, logical_name, stated
 from dlmskit.vmeter.classes import profile_generic
-from dlmskit.vmeter.classes.association import ASSOCIATION_LN, SAP_ASSIGNMENT, SECURITY_SETUP
+from dlmskit.vmeter.classes.association import ASSOCIATION_LN, SAP_ASSIGNMENT
 from dlmskit.vmeter.classes.clock import CLOCK
 from dlmskit.vmeter.classes.disconnect_control import DISCONNECT_CONTROL
 from dlmskit.vmeter.classes.image_transfer import IMAGE_TRANSFER
 from dlmskit.vmeter.classes.register import DATA, EXTENDED_REGISTER, REGISTER
+from dlmskit.vmeter.classes.security_setup import SECURITY_SETUP
 
 
 def read(asked: Asked, name: str) -> Data:
@@ -35,12 +36,12 @@ def write(asked: Asked, name: str, value: Data) -> None:
         asked.firmware.written[asked.row.name, name] = value
 
 
-def invoke(asked: Asked, name: str, parameters: Data | None) -> None:
-    """Invoke a method by name. Raises `ActionError` where the meter cannot do it."""
+def invoke(asked: Asked, name: str, parameters: Data | None) -> Data | None:
+    """Invoke a method by name; what it gives back. Raises `ActionError` where the meter cannot do it."""
     found = _behaviour(asked).invoke.get(name)
     if found is None:
         raise ActionError("object-undefined", f"{asked.row.name} {name}")
-    found(asked, parameters)
+    return found(asked, parameters)
 
 
 BEHAVIOURS: dict[int, Behaviour] = {

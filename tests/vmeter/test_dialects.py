@@ -149,7 +149,7 @@ def test_the_invocation_counter_object_tells_the_last_one_accepted() -> None:
         client.clock()
         told = client.get(1, "0-0:43.1.0").value
         assert 0 < told <= meter.meter.firmware.last_counter
-        assert client.get(64, "0-0:43.0.0", 4).value == meter.meter.firmware.last_client
+        assert client.get(64, "0-0:43.0.0", 4).value == meter.meter.presence.title(1) != b""
 
 
 @pytest.mark.parametrize(

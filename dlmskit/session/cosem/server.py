@@ -186,7 +186,7 @@ class CosemServerSession:
     def disconnected(self, now: float) -> None:
         """The link is gone, and with it the association."""
         if self.state is not State.FREE:
-            self._events.append(Closed())
+            self._events.append(self._closed())
         self._reset()
         self._inbox.clear()
         self._outbox.use(None)
@@ -465,13 +465,22 @@ class CosemServerSession:
     def _opened(self) -> None:
         rules = self._rules
         mechanism = rules.mechanism.label if rules is not None else ""
-        detail = {"client_sap": self.client_sap, "mechanism": mechanism, "conformance": self._granted.labels}
+        detail = {
+            "client_sap": self.client_sap,
+            "client_system_title": self._channel.peer_title if self._channel is not None else b"",
+            "mechanism": mechanism,
+            "conformance": self._granted.labels,
+        }
         self._events.append(Opened(detail))
 
     def _end(self) -> None:
         self._keep_counters()
+        closed = self._closed()
         self._reset()
-        self._events.append(Closed())
+        self._events.append(closed)
+
+    def _closed(self) -> Closed:
+        return Closed(self.client_sap if self.state is State.ASSOCIATED else None)
 
     # -- protection ---------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Association LN (class 15), SAP assignment (17) and Security setup (64): what a client may see, and how it got in."""
+"""Association LN (class 15) and SAP assignment (17): what a client may see, and how it got in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dlmskit.codec import data
 from dlmskit.codec.data import Data
 from dlmskit.codec.values import BitString
 from dlmskit.cosem.interface import InterfaceClass
-from dlmskit.exceptions import DataAccessError
+from dlmskit.enums import DataType, Mechanism
+from dlmskit.exceptions import ActionError, DataAccessError
 from dlmskit.model.device import Association, ModelObject
 from dlmskit.vmeter.behaviour import Asked, Behaviour, declaration, logical_name
 
@@ -15,7 +16,8 @@ _CONTEXT_NAME = bytes.fromhex("60857405080100")
 _MECHANISM_NAME = bytes.fromhex("60857405080200")
 _ASSOCIATED, _NON_ASSOCIATED = 2, 0
 _MODES = {"-": 0, "r": 1, "w": 2, "rw": 3}
-_POLICY = {"none": 0, "authentication": 1, "encryption": 2, "authenticated-encryption": 3}
+_LONGEST_SECRET = 64
+_CHANGED_BY_METHOD = (Mechanism.HIGH, Mechanism.HIGH_MD5, Mechanism.HIGH_SHA1, Mechanism.HIGH_SHA256)
 
 
 def _served(asked: Asked) -> Association:
@@ -100,16 +102,37 @@ def _mechanism(asked: Asked) -> Data:
 
 
 def _status(asked: Asked) -> Data:
-    return data.enum(_ASSOCIATED if _served(asked) is asked.association else _NON_ASSOCIATED)
+    served = _served(asked)
+    in_use = served is asked.association or asked.presence.associated(served.client_sap)
+    return data.enum(_ASSOCIATED if in_use else _NON_ASSOCIATED)
 
 
 def _secret(asked: Asked) -> Data:
     raise DataAccessError("read-write-denied", "the secret of an association")
 
 
+def _set_secret(asked: Asked, value: Data) -> None:
+    """The password of LLS; a secret of HLS is changed by the method."""
+    if _served(asked).mechanism is not Mechanism.LOW:
+        raise DataAccessError("read-write-denied", "the secret of an association that has no password")
+    if value.tag is not DataType.OCTET_STRING or not 0 < len(value.value) <= _LONGEST_SECRET:
+        raise DataAccessError("type-unmatched", f"a password is 1 to {_LONGEST_SECRET} octets")
+    asked.security.secrets.change([_served(asked).name], password=value.value)
+
+
+def _change_hls_secret(asked: Asked, parameters: Data | None) -> None:
+    mechanism = _served(asked).mechanism
+    if mechanism not in _CHANGED_BY_METHOD:
+        raise ActionError("read-write-denied", "an association whose HLS has no secret of its own")
+    longest = 16 if mechanism is Mechanism.HIGH else _LONGEST_SECRET
+    if parameters is None or parameters.tag is not DataType.OCTET_STRING or not 0 < len(parameters.value) <= longest:
+        raise ActionError("type-unmatched", f"a secret is 1 to {longest} octets")
+    asked.security.secrets.change([_served(asked).name], password=parameters.value)
+
+
 def _security_setup(asked: Asked) -> Data:
-    setups = [row for row in asked.firmware.model.objects if row.class_id == 64]
-    return logical_name(setups[0]) if setups else data.octet_string(bytes(6))
+    row = asked.security.setup_of(_served(asked))
+    return logical_name(row) if row is not None else data.octet_string(bytes(6))
 
 
 def _sap_list(asked: Asked) -> Data:
@@ -128,14 +151,8 @@ ASSOCIATION_LN = Behaviour(
         "secret": _secret,
         "association_status": _status,
         "security_setup_reference": _security_setup,
-    }
+    },
+    write={"secret": _set_secret},
+    invoke={"change_hls_secret": _change_hls_secret},
 )
 SAP_ASSIGNMENT = Behaviour(read={"sap_assignment_list": _sap_list})
-SECURITY_SETUP = Behaviour(
-    read={
-        "security_policy": lambda asked: data.enum(_POLICY[asked.association.protection]),
-        "security_suite": lambda asked: data.enum(asked.association.suite),
-        "client_system_title": lambda asked: data.octet_string(asked.firmware.last_client),
-        "server_system_title": lambda asked: data.octet_string(asked.firmware.identity.system_title),
-    }
-)
