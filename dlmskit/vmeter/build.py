@@ -82,8 +82,7 @@ def port_of(meter: AnyMeter, random: Random, *, link: CosemLink | None = None, s
     connection = connection_of(meter.model)
     if link is not None:
         connection = msgspec.structs.replace(connection, link=link)
-    saps = {association.server_sap for association in meter.model.associations}
-    link_below = meter_link(connection, min(saps, default=1))
+    link_below = meter_link(connection, min(meter.firmware.devices, default=1))
     stack = CosemMeterStack(link_below, lambda: CosemServerSession(meter, random, guard=meter.guard))
     return MeterPort(meter, stack, keeper=meter, speed=speed)
 

@@ -48,6 +48,8 @@ class Firmware:
         self.images = {row.name: ImageMemory(row.image) for row in model.objects if row.class_id == _IMAGE_TRANSFER}
         self.written: dict[tuple[str, str], Data] = {}
         """attributes that a client wrote, by role and attribute name"""
+        self.devices = {item.server_sap: self.identity.logical_device_name for item in model.associations}
+        """logical device names by the SAP that each is reached at"""
         self.last_counter = 0
         """the highest invocation counter that a client used"""
 

@@ -6,11 +6,12 @@ from dlmskit.codec.data import Data
 from dlmskit.exceptions import ActionError, DataAccessError
 from dlmskit.vmeter.behaviour import Asked, Behaviour, logical_name, stated
 from dlmskit.vmeter.classes import profile_generic
-from dlmskit.vmeter.classes.association import ASSOCIATION_LN, SAP_ASSIGNMENT
+from dlmskit.vmeter.classes.association import ASSOCIATION_LN
 from dlmskit.vmeter.classes.clock import CLOCK
 from dlmskit.vmeter.classes.disconnect_control import DISCONNECT_CONTROL
 from dlmskit.vmeter.classes.image_transfer import IMAGE_TRANSFER
 from dlmskit.vmeter.classes.register import DATA, EXTENDED_REGISTER, REGISTER
+from dlmskit.vmeter.classes.sap_assignment import SAP_ASSIGNMENT
 from dlmskit.vmeter.classes.security_setup import SECURITY_SETUP
 
 

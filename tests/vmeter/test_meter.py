@@ -384,3 +384,30 @@ def test_the_clock_is_shifted_by_a_quarter_of_an_hour_at_most() -> None:
     found.action(MANAGEMENT, shift, data.long(900))
     found.action(MANAGEMENT, shift, data.long(-60))
     assert found.firmware.clock.offset == 840_000
+
+
+def test_a_logical_device_moves_to_another_sap() -> None:
+    model = registry.load("interop")
+    rows = tuple(msgspec.structs.replace(row, server_sap=17) for row in model.associations)
+    objects = tuple(
+        msgspec.structs.replace(row, methods={"connect_logical_device": "x"}) if row.class_id == 17 else row
+        for row in model.objects
+    )
+    found = VirtualMeter(msgspec.structs.replace(model, associations=rows, objects=objects), start=START)
+    saps = "0-0:41.0.0"
+    name = get(found, 17, saps, 2).value[0][1]
+
+    def connect(sap: int, device: bytes) -> None:
+        given = data.structure(data.long_unsigned(sap), data.octet_string(device))
+        found.action(MANAGEMENT, MethodDescriptor(17, Obis.parse(saps), 1), given)
+
+    connect(34, name)
+    assert get(found, 17, saps, 2).value == [[34, name]]
+    assert refused(lambda: connect(35, b"another")) == "other-reason"
+    connect(1, name)
+    assert refused(lambda: connect(34, name)) == "read-write-denied"
+    connect(1, name)
+    assert get(found, 17, saps, 2).value == [[1, name]]
+    assert (
+        refused(lambda: found.action(MANAGEMENT, MethodDescriptor(17, Obis.parse(saps), 1), None)) == "type-unmatched"
+    )

@@ -1,4 +1,4 @@
-"""Association LN (class 15) and SAP assignment (17): what a client may see, and how it got in."""
+"""Association LN (class 15): what a client may see, and how it got in."""
 
 from __future__ import annotations
 
@@ -135,12 +135,6 @@ def _security_setup(asked: Asked) -> Data:
     return logical_name(row) if row is not None else data.octet_string(bytes(6))
 
 
-def _sap_list(asked: Asked) -> Data:
-    device = asked.firmware.identity.logical_device_name.encode("ascii")
-    saps = sorted({association.server_sap for association in asked.firmware.model.associations})
-    return data.array(*(data.structure(data.long_unsigned(sap), data.octet_string(device)) for sap in saps))
-
-
 ASSOCIATION_LN = Behaviour(
     read={
         "object_list": _object_list,
@@ -155,4 +149,3 @@ ASSOCIATION_LN = Behaviour(
     write={"secret": _set_secret},
     invoke={"change_hls_secret": _change_hls_secret},
 )
-SAP_ASSIGNMENT = Behaviour(read={"sap_assignment_list": _sap_list})
