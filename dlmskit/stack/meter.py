@@ -63,11 +63,16 @@ class MeterStack(Stack[AnyServer]):
             while (below := self._link.next_event()) is not None:
                 self._from_link(below, now)
                 moved = True
-            for client, message in self._outgoing():
-                self._send(message, client, now)
-                moved = True
+            moved |= self._flush(now)
             while (above := self._session.next_event()) is not None:
                 self._put(above)
+
+    def _flush(self, now: float) -> bool:
+        """Hand over what is to be sent; whether there was anything."""
+        messages = list(self._outgoing())
+        for client, message in messages:
+            self._send(message, client, now)
+        return bool(messages)
 
     def _outgoing(self) -> Iterable[tuple[int | None, bytes]]:
         """Messages, each with the client that it is for; None for whoever is there."""
@@ -89,6 +94,8 @@ class MeterStack(Stack[AnyServer]):
 
     def _from_link(self, event: LinkEvent, now: float) -> None:
         if isinstance(event, Received):
+            if event.unsolicited:
+                self._flush(now)
             self._session.receive(event.octets, now, event.source)
             if event.unsolicited:
                 list(self._outgoing())  # who speaks to all stations waits for no answer

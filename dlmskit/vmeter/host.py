@@ -187,4 +187,6 @@ class MeterHost:
     def _drop(self, line: _Line) -> None:
         self._selector.unregister(line.descriptor)
         del self._lines[line.descriptor]
+        with contextlib.suppress(DlmskitError):
+            line.port.close(time.monotonic())
         line.release()

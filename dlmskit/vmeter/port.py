@@ -17,6 +17,8 @@ class Stack(Protocol):
 
     def open(self, now: float) -> None: ...
 
+    def close(self, now: float) -> None: ...
+
     def receive_data(self, data: bytes, now: float) -> None: ...
 
     def data_to_send(self) -> bytes: ...
@@ -66,6 +68,11 @@ class MeterPort:
         """Begin to listen."""
         self._meter.advance(now * self._speed)
         self._stack.open(now)
+        self._pump(now)
+
+    def close(self, now: float) -> None:
+        """The line is gone: whoever was associated over it is not any more."""
+        self._stack.close(now)
         self._pump(now)
 
     def receive(self, data: bytes, now: float) -> None:

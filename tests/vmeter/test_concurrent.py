@@ -13,7 +13,7 @@ from dlmskit.apdu.descriptors import AttributeDescriptor
 from dlmskit.client import Client
 from dlmskit.enums import ApplicationContext, AssociationResult
 from dlmskit.exceptions import DlmskitError, TransportTimeout
-from dlmskit.link.hdlc import HdlcAddress, HdlcServerLine
+from dlmskit.link.hdlc import Control, FrameKind, HdlcAddress, HdlcFrame, HdlcServerLine
 from dlmskit.link.wrapper import WrapperLink, WrapperPdu, WrapperReader
 from dlmskit.model import registry
 from dlmskit.obis import Obis
@@ -39,11 +39,13 @@ class Line:
     def __init__(self, port: MeterPort) -> None:
         self.port = port
         self.now = 0.0
+        self.behind = b""
+        """comes in with everything that a client writes"""
         self.taps: list[Tap] = []
         port.open(self.now)
 
     def write(self, data: bytes) -> None:
-        self.port.receive(data, self.now)
+        self.port.receive(data + self.behind, self.now)
         heard = self.port.data_to_send()
         for tap in self.taps:
             tap.heard += heard
@@ -204,3 +206,17 @@ def test_a_silent_station_is_released_alone() -> None:
     busy.clock()
     with pytest.raises(DlmskitError):
         silent.clock()
+
+
+def test_a_message_to_all_takes_no_answer_from_another_client() -> None:
+    """In one piece: a request of a client, and a UI frame to all stations behind it."""
+    found = meter()
+    line = Line(port_of(found, os.urandom, link="hdlc", speed=0))
+    asking = client(line, "none", "hdlc").open()
+    told = HdlcFrame(
+        HdlcAddress(0x7F), HdlcAddress(17), Control(FrameKind.UI, False), b"\xe6\xe6\x00" + AARQ
+    ).to_bytes()
+    line.behind = told
+    assert asking.clock()
+    line.behind = b""
+    assert asking.clock()

@@ -15,6 +15,8 @@ import pytest
 
 from dlmskit.client import Client, connect
 from dlmskit.codec import data
+from dlmskit.connecting import open_transport
+from dlmskit.connecting import plan as connection_plan
 from dlmskit.cosem.quantity import Quantity
 from dlmskit.cosem.units import Unit
 from dlmskit.exceptions import (
@@ -34,6 +36,7 @@ from dlmskit.security.keys import KeySet
 from dlmskit.session.operations import ExecuteCommand, ReadOut, ReadRegister, WriteRegister
 from dlmskit.vmeter import SimMeter, defaults, open_sim
 from dlmskit.vmeter.host import MeterHost
+from dlmskit.vmeter.meter import VirtualMeter
 from dlmskit.vmeter.metrology import WATT_HOUR
 
 START = datetime(2026, 11, 21, 10, 7, 30, tzinfo=UTC)
@@ -142,6 +145,22 @@ def test_clients_are_kept_apart_and_one_by_one() -> None:
             assert client.clock().to_datetime() == START
         for client in clients:
             client.close()
+
+
+@pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
+def test_a_client_that_hangs_up_is_associated_no_more(framing: Literal["hdlc", "wrapper"]) -> None:
+    with SimMeter("generic", start=START, links={framing: 0}, speed=0) as meter:
+        assert isinstance(meter.meter, VirtualMeter)
+        plan = connection_plan(meter.target, client_sap=16, timeout=5)
+        line = open_transport(plan, 5)
+        client = Client(line, plan.stack, keys=plan.keys, counters=plan.counters)
+        client.open()
+        assert meter.meter.presence.associated(16)
+        line.close()
+        end = time.monotonic() + 5
+        while meter.meter.presence.associated(16) and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not meter.meter.presence.associated(16)
 
 
 def test_the_invocation_counter_object_tells_the_last_one_accepted() -> None:
