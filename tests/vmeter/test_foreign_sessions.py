@@ -3,7 +3,8 @@
 `foreign_sessions.jsonl` was recorded as `foreign_clients.jsonl` was (see `test_foreign_clients`), each with a fresh
 meter whose challenge and clock stand still. It holds the requests of clients that read the object list, clock, register
 and profile in several ways, wrote the clock, invoked methods and sent an image, and that verified what we answered: the
-HLS answers, tags, signatures and blocks. `client_key` is the public key of throw-away key pairs.
+HLS answers, tags, signatures and blocks. `foreign_key_changes.jsonl` holds those of pydlms-client that changed keys.
+`client_key` is the public key of throw-away key pairs.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from dlmskit.vmeter.meter import VirtualMeter
 
 FILE = Path(__file__).parent / "foreign_sessions.jsonl"
 SESSIONS = [json.loads(line) for line in FILE.read_text().splitlines()]
+KEY_CHANGES = [json.loads(line) for line in FILE.with_name("foreign_key_changes.jsonl").read_text().splitlines()]
 MODEL = registry.load("interop")
-CLOCK, REGISTER, PROFILE = Obis.parse("0-0:1.0.0"), Obis.parse("1-0:1.8.0"), Obis.parse("1-0:99.1.0")
+SETUP, CLOCK = Obis.parse("0-0:43.0.0"), Obis.parse("0-0:1.0.0")
+REGISTER, PROFILE = Obis.parse("1-0:1.8.0"), Obis.parse("1-0:99.1.0")
 
 
 class Watched(VirtualMeter):
@@ -95,3 +98,17 @@ def test_one_altered_bit_of_the_proof_opens_nothing(session: dict[str, Any], pla
     altered[place] ^= 1
     replay(found, session, [first, altered.hex(), *others])
     assert found.done == []
+
+
+@pytest.mark.parametrize("session", KEY_CHANGES, ids=lambda item: item["session"])
+def test_a_foreign_client_changes_keys(session: dict[str, Any]) -> None:
+    """Policy, key transfer; an association under the new keys; in suites 1 and 2 keys agreed on, and one under those.
+
+    The keys that were agreed on follow from the meter's own ephemeral keys, so the last association opens only where
+    both sides derived the same: what it is sealed with was made by the other stack.
+    """
+    found = Watched(session)
+    assert all(replay(found, session, session["requests"]))
+    methods = [method for what, obis, method in found.done if (what, obis) == ("action", SETUP)]
+    assert methods == ([1, 2] if session["suite"] == 0 else [1, 2, 3, 4, 5])
+    assert found.done.count(("get", CLOCK, 2)) == (1 if session["suite"] == 0 else 2)
