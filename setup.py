@@ -15,6 +15,7 @@ COMPILED = {
     "dlmskit._speedups._axdr_encode": "dlmskit/codec/_axdr_encode.py",
     "dlmskit._speedups._columns": "dlmskit/codec/_columns.py",
     "dlmskit._speedups._fcs": "dlmskit/codec/_fcs.py",
+    "dlmskit._speedups._rows": "ext/dlmskit/_speedups/_rows.pyx",
     "dlmskit._speedups._stamps": "ext/dlmskit/_speedups/_stamps.pyx",
     "dlmskit._speedups._strides": "ext/dlmskit/_speedups/_strides.pyx",
     "dlmskit._speedups._elements": "ext/dlmskit/_speedups/_elements.pyx",

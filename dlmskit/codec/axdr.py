@@ -9,22 +9,25 @@ ACCELERATED = False
 if TYPE_CHECKING or os.environ.get("DLMSKIT_PURE") == "1":
     from dlmskit.codec import _axdr as _decoding
     from dlmskit.codec import _axdr_encode as _encoding
+    from dlmskit.codec import _axdr_encode as _rows
 else:
     try:
         from dlmskit._speedups import _axdr as _decoding
         from dlmskit._speedups import _axdr_encode as _encoding
+        from dlmskit._speedups import _rows
 
         ACCELERATED = True
     except ImportError:
         from dlmskit.codec import _axdr as _decoding
         from dlmskit.codec import _axdr_encode as _encoding
+        from dlmskit.codec import _axdr_encode as _rows
 
 decode_tree = _decoding.decode_tree
 decode_value = _decoding.decode_value
 measure = _decoding.measure
 read_length = _decoding.read_length
 survey = _decoding.survey
-encode_items = _encoding.encode_items
+encode_items = _rows.encode_items
 encode_length = _encoding.encode_length
 encode_scalar = _encoding.encode_scalar
 encode_tree = _encoding.encode_tree

@@ -23,4 +23,7 @@ def builds(modules):
 
 
 AXDR = builds(AXDR_MODULES)
+if importlib.util.find_spec("dlmskit._speedups._rows"):
+    kernel = importlib.import_module("dlmskit._speedups._rows")
+    AXDR["rows"] = SimpleNamespace(**{**vars(AXDR["c"]), "encode_items": kernel.encode_items})
 FCS = builds(FCS_MODULES)

@@ -109,6 +109,33 @@ def test_rows_round_trip_as_array_and_as_compact_array(tags, data):
         assert build.decode_value(array) == (rows, len(array))
 
 
+@given(
+    description=st.lists(st.sampled_from([0, 6, 5, 9, 17, 15, 20, 21, 18, 10, 3, 7, 1]), max_size=4).map(
+        lambda tags: bytes((2, len(tags), *tags))
+    ),
+    rows=st.lists(
+        st.lists(st.integers() | st.binary(max_size=200) | st.none() | st.booleans() | st.text(max_size=3), max_size=4)
+        | st.integers()
+    ),
+    tagged=st.booleans(),
+    data=st.data(),
+)
+def test_builds_encode_rows_alike(description, rows, tagged, data):
+    """Rows that may not fit: the same octets or the same refusal."""
+    width = len(description) - 2
+    cells = [trees.SCALARS.get(tag, st.none()) for tag in description[2:]]
+    rows += data.draw(st.lists(st.tuples(*cells).map(list), max_size=3))
+    rows = data.draw(st.permutations(rows)) if width else rows
+
+    def encoded(build):
+        try:
+            return build.encode_items(description, rows, tagged, b"head")
+        except ValueError as error:
+            return type(error), str(error)
+
+    assert len({encoded(build) for build in BUILDS}) == 1
+
+
 @given(tree=trees.trees, data=st.data())
 def test_a_cut_anywhere_is_refused(tree, data):
     octets = PYTHON.encode_tree(tree)
