@@ -300,9 +300,11 @@ class Channel:
             if self._key is not None:
                 raise PolicyError(f"{carried.NAME} is not under a key of its own")
             self._floor.require(Protection.SIGNED, carried.NAME)
+            plain = Plain(envelope.content, UNPROTECTED, UNSIGNED, self.last_accepted())
+        if Protection.AUTHENTICATED not in plain.protection:
+            # without a tag no invocation counter can be believed
             number = general_messages.originator_counter(envelope.transaction_id)
             self.guard.check(line.key_id, self.peer_title, number)
-            plain = Plain(envelope.content, UNPROTECTED, UNSIGNED, self.last_accepted())
             self._accept(line, number)
         form = msgspec.structs.replace(plain.form, signed=True, signing_id=envelope.transaction_id)
         return msgspec.structs.replace(plain, protection=plain.protection | Protection.SIGNED, form=form)

@@ -212,12 +212,14 @@ class ReceiverSession:
     def _open_signed(self, envelope: GeneralSigning, parties: Parties) -> Steps[tuple[bytes, Protection]]:
         line = yield from general_messages.verify(envelope, parties)
         carried = decode(envelope.content, limits=self._limits)
+        octets, found = envelope.content, UNPROTECTED
         if isinstance(carried, ServiceCiphered | GeneralGloCiphering | GeneralCiphering):
             octets, found = yield from self._open(carried, parties)
-            return octets, found | Protection.SIGNED
-        number = general_messages.originator_counter(envelope.transaction_id)
-        self._accept(line, parties.peer_title, number)
-        return envelope.content, Protection.SIGNED
+        if Protection.AUTHENTICATED not in found:
+            # without a tag no invocation counter can be believed
+            number = general_messages.originator_counter(envelope.transaction_id)
+            self._accept(line, parties.peer_title, number)
+        return octets, found | Protection.SIGNED
 
     def _open_ciphered(
         self, envelope: ServiceCiphered | GeneralGloCiphering, parties: Parties

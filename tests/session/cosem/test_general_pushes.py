@@ -31,6 +31,7 @@ FORMS = {
     "signed general-glo": (2, Form(general=True, signed=True), 0x10),
     "only signed": (1, Form(signed=True), 0x00),
 }
+ENCRYPTED_ONLY = {"signed, encrypted only": (1, Form(general=True, signed=True), 0x20)}
 
 
 def stores(suite: int) -> tuple[MemoryKeyStore, MemoryKeyStore]:
@@ -41,7 +42,7 @@ def stores(suite: int) -> tuple[MemoryKeyStore, MemoryKeyStore]:
 
 
 def pushed(name: str, meter_counters: MemoryCounters | None = None, to: bytes = CLIENT_TITLE) -> bytes:
-    suite, form, control = FORMS[name]
+    suite, form, control = (FORMS | ENCRYPTED_ONLY)[name]
     counters = meter_counters or MemoryCounters()
     channel = Channel(
         keys=KEYS_OF[suite],
@@ -56,7 +57,7 @@ def pushed(name: str, meter_counters: MemoryCounters | None = None, to: bytes = 
 
 
 def events(session: ReceiverSession, name: str, counters: MemoryCounters, *messages: bytes) -> list[SessionEvent]:
-    store, found = stores(FORMS[name][0])[0], list[SessionEvent]()
+    store, found = stores((FORMS | ENCRYPTED_ONLY)[name][0])[0], list[SessionEvent]()
     for message in messages:
         session.receive(message, 0.0)
         while (event := session.next_event()) is not None:
@@ -79,6 +80,15 @@ def test_a_push_opens_once_whatever_is_restarted(name: str) -> None:
     assert errors(events(ReceiverSession(), name, counters, first)) == [ReplayError]
     assert errors(events(ReceiverSession(), name, counters, second, first)) == [ReplayError]
     assert errors(events(ReceiverSession(), name, counters, second)) == [ReplayError]
+
+
+def test_a_signed_push_that_is_encrypted_only_opens_once_where_it_may() -> None:
+    (name,) = ENCRYPTED_ONLY
+    push, counters = pushed(name), MemoryCounters()
+    assert errors(events(ReceiverSession(), name, counters, push)) == [PolicyError]
+    found = events(ReceiverSession(allow_unauthenticated=True), name, counters, push, push)
+    assert [event for event in found if isinstance(event, Notified)] == [Notified(PUSH, METER_TITLE, True)]
+    assert errors(found) == [ReplayError]
 
 
 @pytest.mark.parametrize("name", FORMS)

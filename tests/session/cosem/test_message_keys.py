@@ -259,6 +259,19 @@ def test_a_signature_alone_needs_a_number_that_tells_a_replay() -> None:
     assert "nothing tells a replay" in errors[-1]
 
 
+def test_a_signed_request_that_is_encrypted_only_is_taken_once() -> None:
+    """Without a tag the invocation counter says nothing; the number under the signature does."""
+    encrypted = {"security_control": 0x20}
+    pair = Pair("gmac-only-signed-suite1", client=encrypted, server=encrypted)
+    pair.open()
+    assert pair.ask(Set(7, BUFFER, 3, WORTH)) is None
+    pair.meter.values.pop((BUFFER, 3))
+    pair.server.receive(pair.sent[-1], 0.0)
+    pair.settle()
+    assert (BUFFER, 3) not in pair.meter.values
+    assert isinstance([event.error for event in pair.server_events if isinstance(event, Failed)][-1], ReplayError)
+
+
 def test_signatures_want_key_pairs_and_a_ciphered_context() -> None:
     for kind, message in (("gmac", "public key cryptography"), ("gmac-plain-context", "ciphered context")):
         with pytest.raises(SecurityError, match=message):
