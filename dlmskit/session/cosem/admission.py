@@ -16,7 +16,7 @@ from dlmskit.apdu import (
     ResultSourceDiagnostic,
 )
 from dlmskit.enums import ApplicationContext, AssociationResult, Conformance, Mechanism
-from dlmskit.exceptions import AuthenticationError, DlmskitError, PolicyError, RemoteProtocolError
+from dlmskit.exceptions import AuthenticationError, DlmskitError, PolicyError, RemoteProtocolError, SecurityError
 from dlmskit.security import hls
 from dlmskit.session.cosem.association import AUTHENTICATION_REQUIRED, DLMS_VERSION, LEAST_PDU, vaa_name
 from dlmskit.session.cosem.channel import Channel
@@ -57,6 +57,12 @@ def as_asked(aarq: Aarq, rules: ServerAssociation) -> ServerAssociation:
     if rules.short_names and aarq.application_context_name == short and short is not None:
         return msgspec.structs.replace(rules, context=short)
     return rules
+
+
+def check_rules(rules: ServerAssociation) -> None:
+    """Raises `SecurityError` for rules that could not be kept."""
+    if rules.policy and not rules.context.ciphered:
+        raise SecurityError("a security policy goes with a ciphered context")
 
 
 def check_names(aarq: Aarq, rules: ServerAssociation) -> None:

@@ -160,7 +160,7 @@ class CosemServerSession:
         granted = _NOTIFICATIONS.get(type(notification))
         if self.state is not State.ASSOCIATED or granted is None or granted not in self._granted:
             raise LocalProtocolError(f"cannot send {notification.NAME}: {self.state.value}")
-        self._outbox.put(partial(self._seal_own, notification.to_bytes()))
+        self._outbox.put(partial(_sealed_own, self._channel if self._sealed else None, notification.to_bytes()))
 
     def messages_to_send(self) -> list[bytes]:
         """Whole messages for the link, oldest first."""
@@ -187,10 +187,7 @@ class CosemServerSession:
         """The link is gone, and with it the association."""
         if self.state is not State.FREE:
             self._events.append(self._closed())
-        self._reset()
-        self._inbox.clear()
-        self._outbox.use(None)
-        self._outbox.clear()
+        self._drop()
 
     def next_deadline(self) -> float | None:
         """When an idle association ends, None for never."""
@@ -200,6 +197,7 @@ class CosemServerSession:
         """End an association that was idle for too long."""
         if self._deadline is not None and now >= self._deadline:
             self._end()
+            self._drop()
 
     # -- dispatch -----------------------------------------------------------------------------------------------------
 
@@ -313,6 +311,7 @@ class CosemServerSession:
 
     def _accept(self, aarq: Aarq, sap: int, rules: ServerAssociation, now: float) -> None:
         rules = admission.as_asked(aarq, rules)
+        admission.check_rules(rules)
         admission.check_names(aarq, rules)
         if rules.mechanism == Mechanism.LOW:
             hls.check_password(aarq.calling_authentication_value or b"", _keys(rules))
@@ -342,6 +341,7 @@ class CosemServerSession:
         rules = self._objects.association(sap)
         if rules is None or not rules.pre_established or rules.mechanism is not Mechanism.NONE:
             return
+        admission.check_rules(rules)
         title = rules.client_system_title
         if counts(rules.mechanism, rules.context):
             hls.check_peer(rules.system_title, title)
@@ -442,13 +442,9 @@ class CosemServerSession:
             self._stoc, self._proof = b"", None
             self.state, self._services = State.FREE, None
             return
-        self._outbox.put(partial(self._pass4, proof, partial(passes.grant, apdu), plain))
+        self._outbox.put(partial(_pass4, self._channel, proof, partial(passes.grant, apdu), plain))
         self.state = State.ASSOCIATED
         self._opened()
-
-    def _pass4(self, proof: Proof, grant: Callable[[bytes], Apdu], plain: Plain | None) -> Steps[bytes]:
-        response = grant((yield from proof.answer()))
-        return (yield from self._seal(response.to_bytes(), plain))
 
     def _on_rlrq(self, rlrq: Rlrq) -> None:
         if self.state is State.FREE:
@@ -482,6 +478,13 @@ class CosemServerSession:
     def _closed(self) -> Closed:
         return Closed(self.client_sap if self.state is State.ASSOCIATED else None)
 
+    def _drop(self) -> None:
+        """Whatever waits for an answer from outside belongs to an association that is gone."""
+        self._reset()
+        self._inbox.clear()
+        self._outbox.use(None)
+        self._outbox.clear()
+
     # -- protection ---------------------------------------------------------------------------------------------------
 
     @property
@@ -489,17 +492,7 @@ class CosemServerSession:
         return self._rules is not None and self._rules.context.ciphered
 
     def _send(self, response: Apdu, plain: Plain | None, owed: Protection = UNPROTECTED) -> None:
-        self._outbox.put(partial(self._seal, response.to_bytes(), plain, owed))
-
-    def _seal_own(self, octets: bytes) -> Steps[bytes]:
-        sealed = self._sealed and self._channel is not None
-        return (yield from self._channel.sealing(octets, UNSIGNED)) if sealed and self._channel is not None else octets
-
-    def _seal(self, octets: bytes, plain: Plain | None, owed: Protection = UNPROTECTED) -> Steps[bytes]:
-        """Answer in the form of the request."""
-        if plain is None or self._channel is None:
-            return octets
-        return (yield from self._channel.sealing(octets, plain.form, owed))
+        self._outbox.put(partial(_sealed, self._channel, response.to_bytes(), plain, owed))
 
     def _ask(self, event: Any, take: Callable[[Any], None]) -> None:
         """Key pairs that the rules hold answer at once."""
@@ -517,6 +510,26 @@ class CosemServerSession:
     def _keep_counters(self) -> None:
         if self._channel is not None:
             self._events.extend(self._channel.sightings())
+
+
+# What waits in the outbox keeps the channel that it was made for: the association may end before it can leave.
+
+
+def _sealed(
+    channel: Channel | None, octets: bytes, plain: Plain | None, owed: Protection = UNPROTECTED
+) -> Steps[bytes]:
+    """An answer in the form of the request."""
+    return octets if plain is None or channel is None else (yield from channel.sealing(octets, plain.form, owed))
+
+
+def _sealed_own(channel: Channel | None, octets: bytes) -> Steps[bytes]:
+    """What is said unasked."""
+    return octets if channel is None else (yield from channel.sealing(octets, UNSIGNED))
+
+
+def _pass4(channel: Channel | None, proof: Proof, grant: Callable[[bytes], Apdu], plain: Plain | None) -> Steps[bytes]:
+    response = grant((yield from proof.answer()))
+    return (yield from _sealed(channel, response.to_bytes(), plain))
 
 
 def _aare(channel: Channel | None, rules: ServerAssociation, granted: Conformance, stoc: bytes) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from dlmskit.apdu import (
@@ -16,6 +18,7 @@ from dlmskit.apdu import (
     Apdu,
     AttributeDescriptor,
     AttributeWithSelection,
+    EventNotificationRequest,
     ExceptionResponse,
     GetRequestNext,
     GetRequestNormal,
@@ -25,6 +28,7 @@ from dlmskit.apdu import (
     InitiateRequest,
     MethodDescriptor,
     Rlre,
+    Rlrq,
     SelectiveAccess,
     SetRequestNormal,
     SetRequestWithDatablock,
@@ -47,7 +51,10 @@ from dlmskit.enums import (
     ServiceErrorCode,
     StateError,
 )
+from dlmskit.exceptions import DlmskitError
 from dlmskit.security.counters import ReplayGuard
+from dlmskit.security.needs import VerificationProvided
+from dlmskit.security.policy import SecurityPolicy
 from dlmskit.session.base import Closed, Failed
 from dlmskit.session.cosem.server import CosemServerSession, State
 from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATION
@@ -322,3 +329,77 @@ def test_the_guard_may_be_shared_by_all_sessions_of_a_meter() -> None:
     assert pair.server._channel is not None
     assert pair.server._channel.last_accepted() is not None
     assert pair.server._granted == CLIENT_CONFORMANCE
+
+
+def ended_by_release(server: CosemServerSession) -> None:
+    server.receive(Rlrq(reason=0).to_bytes(), 1.0)
+
+
+def ended_by_timeout(server: CosemServerSession) -> None:
+    server.handle_timeout(100.0)
+
+
+def ended_by_another(server: CosemServerSession) -> None:
+    server.receive(Aarq(application_context_name=ApplicationContext.LN).to_bytes(), 1.0)
+
+
+def ended_by_the_link(server: CosemServerSession) -> None:
+    server.disconnected(1.0)
+
+
+@pytest.mark.parametrize("unasked", [False, True])
+@pytest.mark.parametrize("end", [ended_by_release, ended_by_timeout, ended_by_another, ended_by_the_link])
+def test_an_answer_that_waits_for_a_counter_never_leaves_in_clear(
+    end: Callable[[CosemServerSession], None], unasked: bool
+) -> None:
+    """Whoever can put octets on the line can end an association while the counter store is still at work."""
+    pair = Pair("gmac", client={"counter_block": 2}, server={"counter_block": 2, "inactivity_timeout": 30.0})
+    pair.open()
+    provide, later = pair.server.provide, list[object]()
+    pair.server.provide = lambda answer, now: later.append(answer)  # type: ignore[method-assign]
+    pair.to_client = lambda message: []
+    while not later:
+        if unasked:
+            pair.server.notify(EventNotificationRequest(None, ENERGY, double_long_unsigned(123_456)))
+            pair.settle()
+        else:
+            pair.client.start(Get(3, REGISTER, 2), 0.0)
+            pair.settle()
+            pair.client.handle_timeout(20.0)
+    before = len(pair.received)
+    end(pair.server)
+    pair.settle()
+    while later:
+        provide(later.pop(0), 1.0)
+        pair.settle()
+    assert not any(b"\x06\x00\x01\xe2\x40" in message for message in pair.received[before:])
+
+
+def test_an_answer_to_a_challenge_that_is_verified_too_late_opens_nothing() -> None:
+    pair = Pair("ecdsa-ciphered-suite1", server={"asks_for_pairs": True, "inactivity_timeout": 30.0})
+    provide, later = pair.server.provide, list[object]()
+
+    def slowly(reply: object, now: float) -> None:
+        later.append(reply) if isinstance(reply, VerificationProvided) else provide(reply, now)
+
+    pair.server.provide = slowly  # type: ignore[method-assign]
+    pair.client.open(0.0)
+    pair.settle()
+    assert pair.server.state is State.AUTHENTICATING
+    pair.server.handle_timeout(100.0)
+    provide(later.pop(), 100.0)
+    pair.settle()
+    assert pair.server.state is State.FREE
+    pair.server.provide = provide  # type: ignore[method-assign]
+    pair.client.disconnected("gone", 100.0)
+    pair.open()
+    assert pair.server.state is State.ASSOCIATED
+
+
+@pytest.mark.parametrize("pre_established", [False, True])
+def test_a_policy_that_a_plain_context_cannot_keep_lets_nobody_in(pre_established: bool) -> None:
+    rules = {"policy": SecurityPolicy.REQUEST_AUTHENTICATED, "pre_established": pre_established}
+    pair = Pair("none", client={"pre_established": pre_established}, server=rules)
+    with pytest.raises(DlmskitError):
+        pair.ask(Get(3, REGISTER, 2)) if pre_established and pair.open() else pair.open()
+    assert pair.server.state is State.FREE
