@@ -114,6 +114,7 @@ class Meter(Generic[Line]):
     set = Exposed(attributes.set_)
     action = Exposed(attributes.action)
     register = Exposed(attributes.register)
+    place = Exposed(Reader.place)
     objects = Exposed(Reader.objects)
     tree = Exposed(tree.tree)
     clock = Exposed(time_of_day.clock)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import dlmskit._speedups
-from dlmskit import obis
 from dlmskit.apdu import elements, fields
 from dlmskit.codec import _axdr, _axdr_encode, _columns, _fcs, axdr, columns, stamps
 from dlmskit.link.hdlc import fast
@@ -31,12 +30,7 @@ BUILT = {
 
 
 # Kernels written by hand, with the class that each has in common with its Python module.
-KERNELS = {
-    "_fields": (fields, "Fields"),
-    "_elements": (elements, "Elements"),
-    "_hdlc": (fast, "read_frames"),
-    "_obis": (obis, "octets_of"),
-}
+KERNELS = {"_fields": (fields, "Fields"), "_elements": (elements, "Elements"), "_hdlc": (fast, "read_frames")}
 
 
 # Kernels written by hand that a module takes whole.

@@ -9,14 +9,20 @@ import click
 from dlmskit.cli.errors import ErrorLine
 
 COMMANDS = {
+    "act": "Invoke a method of a meter.",
+    "clock": "The meter's time: show it, set it.",
     "decode": "Explain octets: frames, APDUs and data, with keys where given.",
     "demo": "Start three virtual meters and send the same market commands to each.",
     "encode": "Octets of an APDU that is written as XML or JSON.",
+    "events": "Event logs of a meter, decoded.",
     "get": "Read attributes of a meter.",
     "listen": "Show pushes as they come in.",
     "obis": "What an OBIS code means, and which codes mean something.",
+    "profile": "Load profiles as a table, a picture, CSV or Parquet.",
+    "set": "Write an attribute of a meter.",
     "sim": "Run virtual meters.",
     "sr": "Market service requests: list, translate, run.",
+    "tree": "What a meter has, and what one may do with it.",
 }
 
 
@@ -46,6 +52,8 @@ def main() -> None:
     \b
     dlmskit demo                                          three meters, six market commands
     dlmskit decode 7EA00A00020023219318717E               what do these octets say?
+    dlmskit tree sim:                                     what does this meter have?
     dlmskit get sim: 1-0:1.8.0                            read a register
+    dlmskit profile sim: --last 1d --plot                 draw its load profile
     dlmskit sr translate read-import-registers --model zzh
     """

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dlmskit.cli.models import device_model
 from dlmskit.cli.options import key_options, key_set
-from dlmskit.client import Client, connect
-from dlmskit.connecting import Record, Wishes
+from dlmskit.cli.progress import Progress
 from dlmskit.enums import Mechanism
-from dlmskit.security.keys import KeySet
-from dlmskit.store.counters import DurableCounters
-from dlmskit.store.keys import FileKeyStore, KeyStore
-from dlmskit.vmeter import defaults
+
+if TYPE_CHECKING:
+    from dlmskit.client import Client
+    from dlmskit.connecting import Record, Wishes
+    from dlmskit.security.keys import KeySet
+    from dlmskit.store.keys import KeyStore
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 MECHANISMS = {mechanism.label.removeprefix("high-"): mechanism for mechanism in Mechanism}
+SIMULATED = "sim:"
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 def connection_options(command: F) -> F:
@@ -40,14 +45,38 @@ def connection_options(command: F) -> F:
                 "--counters", type=_FILE, envvar="DLMSKIT_COUNTERS", help="File that keeps invocation counters."
             ),
             click.option("--timeout", type=float, default=10.0, show_default=True, help="Seconds for each answer."),
+            click.option(
+                "--retries",
+                type=click.IntRange(0, 100),
+                default=0,
+                show_default=True,
+                help="Repeats of a read without an answer; what changes a meter is sent once.",
+            ),
+            click.option(
+                "--cache",
+                type=_FOLDER,
+                envvar="DLMSKIT_CACHE",
+                help="Folder that keeps object lists and scalers by meter; without it, the user's cache folder.",
+            ),
             click.option("--record", type=_FILE, help="Write the session to this file, secrets left out."),
+            click.option("--no-progress", is_flag=True, help="No progress on a terminal."),
         )
     ):
         command = option(command)
     return key_options(command)
 
 
-def client(
+@contextmanager
+def client(target: str, *, no_progress: bool = False, **options: Any) -> Iterator[Client]:
+    """An open client for `target` that shows its progress on a terminal."""
+    from dlmskit.client import connect
+
+    with connect(target, **wishes(target, **options)) as meter, Progress(shown=not no_progress) as progress:
+        meter.progress = progress
+        yield meter
+
+
+def wishes(
     target: str,
     *,
     model: str | None,
@@ -58,17 +87,28 @@ def client(
     short_names: bool,
     counters: Path | None,
     timeout: float,
+    retries: int,
+    cache: Path | None,
     record: Record | None,
     key_file: Path | None,
     **written: str | None,
-) -> Client:
-    """The client for `target`; a virtual meter's public keys are used where none are given."""
+) -> Wishes:
+    """What the options say, as `dlmskit.connect` takes it; a virtual meter's public keys where none are given."""
+    from dlmskit.cli.models import device_model
+    from dlmskit.connecting import Wishes
+    from dlmskit.security.keys import KeySet
+    from dlmskit.stack.recovery import NO_RETRY, Retry
+    from dlmskit.store.counters import DurableCounters
+    from dlmskit.store.keys import FileKeyStore
+    from dlmskit.vmeter import defaults
+
     given = key_set(**written)
     keys: KeySet | KeyStore | None = given if given is not None or key_file is None else FileKeyStore(key_file)
-    if keys is None and target.startswith("sim:"):
+    simulated = target.startswith(SIMULATED)
+    if keys is None and simulated:
         keys = defaults.keys()
     only_password = isinstance(keys, KeySet) and keys.guek is None
-    wishes = Wishes(
+    wanted = Wishes(
         model=None if model is None else device_model(model),
         association=association,
         server_sap=server_sap,
@@ -79,7 +119,16 @@ def client(
         counters=None if counters is None else DurableCounters(counters),
         record=record,
         timeout=timeout,
+        retry=Retry(retries) if retries else NO_RETRY,
+        cache=cache or (None if simulated else user_cache()),
     )
     if client_sap is not None:
-        wishes["client_sap"] = client_sap
-    return connect(target, **wishes)
+        wanted["client_sap"] = client_sap
+    return wanted
+
+
+def user_cache() -> Path:
+    """Where this user's programs keep what they can do without."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "dlmskit" / "cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dlmskit"

@@ -12,12 +12,12 @@ import msgspec
 
 from dlmskit.apdu import Apdu, decode
 from dlmskit.cli.errors import PARTIAL, exit_code
+from dlmskit.cli.layers import roots
 from dlmskit.cli.models import device_model
 from dlmskit.cli.octets import read_octets
 from dlmskit.cli.options import HexOctets, key_options, key_set, key_store, title_option
 from dlmskit.cli.readings import readings, readings_table
 from dlmskit.cli.terminal import console
-from dlmskit.cli.tree import roots
 from dlmskit.exceptions import DecodeError, DlmskitError
 from dlmskit.model.device import DeviceModel
 from dlmskit.security.keys import KeySet

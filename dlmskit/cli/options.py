@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dlmskit.security.keys import KeySet
-from dlmskit.store.key_text import parse_hex, parse_key, resolve
-from dlmskit.store.keys import FileKeyStore, KeyStore, MemoryKeyStore
+if TYPE_CHECKING:
+    from dlmskit.security.keys import KeySet
+    from dlmskit.store.keys import KeyStore
 
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 F = TypeVar("F", bound=Callable[..., Any])
 
 KEY_FORMS = "Hex, env:NAME or file:PATH."
@@ -52,6 +55,9 @@ def key_set(
     guek: str | None, gak: str | None, gbek: str | None, dedicated_key: str | None, password: str | None = None
 ) -> KeySet | None:
     """The keys given one by one, or None. Raises `KeyUnavailable` or `SecurityError`, never showing a key."""
+    from dlmskit.security.keys import KeySet
+    from dlmskit.store.key_text import parse_key, resolve
+
     written = {"guek": guek, "gak": gak, "gbek": gbek, "dedicated_key": dedicated_key}
     keys = {name: parse_key(text, name) for name, text in written.items() if text is not None}
     secret = None if password is None else resolve(password, "password").removesuffix("\n").encode()
@@ -63,6 +69,8 @@ def key_set(
 
 def key_store(key_file: Path | None, **written: str | None) -> KeyStore | None:
     """A key file, keys given one by one, or None; keys on the command line win over the file."""
+    from dlmskit.store.keys import FileKeyStore, MemoryKeyStore
+
     given = key_set(**written)
     if given is not None:
         return MemoryKeyStore(given)
@@ -75,6 +83,8 @@ class HexOctets(click.ParamType[bytes]):
     name = "hex"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
+        from dlmskit.store.key_text import parse_hex
+
         return value if isinstance(value, bytes) else parse_hex(str(value), param.opts[0] if param else "value")
 
 
@@ -99,3 +109,49 @@ class Moment(click.ParamType[datetime]):
         if moment.utcoffset() is None:
             self.fail(f"{value} needs an offset, like 2026-11-21T00:00+01:00", param, ctx)
         return moment
+
+
+def span(text: str) -> timedelta | None:
+    """A length of time like 90s, 15m, 36h, 2d or 1w; None for another text."""
+    match = _SPAN.fullmatch(text)
+    try:
+        return timedelta(**{_UNITS[match[2]]: float(match[1])}) if match else None
+    except OverflowError:
+        return None
+
+
+class Span(click.ParamType[timedelta]):
+    """An option's value as a length of time."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        found = value if isinstance(value, timedelta) else span(str(value))
+        if found is None:
+            self.fail(f"wanted a length of time like 90s, 15m, 36h, 2d or 1w, found {value!r}", param, ctx)
+        return found
+
+
+class Last(click.ParamType[timedelta | int]):
+    """An option's value as a length of time or a number of rows."""
+
+    name = "time|rows"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta | int:
+        text = str(value)
+        found = int(text) if text.isdecimal() else span(text)
+        if not found:
+            self.fail(f"wanted a length of time like 36h or 2d, or a number of rows, found {value!r}", param, ctx)
+        return found
+
+
+class Entries(click.ParamType[tuple[int, int]]):
+    """An option's value as numbers of the first and the last row, from 1."""
+
+    name = "first-last"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        first, _, last = str(value).partition("-")
+        if not (first.isdecimal() and last.isdecimal() and 0 < int(first) <= int(last) < 1 << 32):
+            self.fail(f"wanted numbers of rows like 1-10, found {value!r}", param, ctx)
+        return int(first), int(last)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from dlmskit.apdu import SERVICE_NAMES, SUPPORTED, Apdu, ServiceCiphered
+from dlmskit.codec.data import Data
 from dlmskit.exceptions import DecodeError, EncodeError, LimitError
 from dlmskit.limits import DEFAULT_LIMITS, Limits
-from dlmskit.notation import json_text, xml_text
+from dlmskit.notation import data_form, json_text, xml_text
 from dlmskit.notation.forms import form_of
 from dlmskit.notation.scalars import shown
 from dlmskit.notation.tree import Given, Typed
@@ -43,6 +44,16 @@ def from_json(text: str | bytes, *, limits: Limits = DEFAULT_LIMITS) -> Apdu:
 def from_xml(text: str | bytes, *, limits: Limits = DEFAULT_LIMITS) -> Apdu:
     """The APDU of an XML text. Raises `DecodeError` with line, octet and path; `LimitError`."""
     return _read(xml_text.read(_bounded(text, limits), limits.depth + _LEVELS_AROUND_DATA, SCHEMA), limits)
+
+
+def data_to_json(data: Data) -> str:
+    """One Data as JSON, every element with its type: ``{"type": "long-unsigned", "value": 5}``."""
+    return msgspec.json.encode(json_text.write(data_form.write(data))).decode()
+
+
+def data_from_json(text: str | bytes, *, limits: Limits = DEFAULT_LIMITS) -> Data:
+    """The Data of such a JSON text. Raises `DecodeError` with line, octet and path; `LimitError`."""
+    return data_form.read(json_text.read(_bounded(text, limits), SCHEMA), limits)
 
 
 def from_text(text: str | bytes, *, limits: Limits = DEFAULT_LIMITS) -> Apdu:

@@ -18,7 +18,9 @@ from dlmskit.session.operations import Action, Get, GetList, Set
 from dlmskit.stack.dialogue import Procedure
 
 
-def read(reader: Reader, where: Where, attribute: int | str = 2, *, class_id: int | None = None) -> Procedure[Any]:
+def read(
+    reader: Reader, where: Where | Place, attribute: int | str = 2, *, class_id: int | None = None
+) -> Procedure[Any]:
     """The value of an attribute, by number or name, typed by what is known about it.
 
     A register gives a `Quantity`, a clock a `CosemDateTime`, a profile's buffer a `Profile`, names and versions text,
@@ -41,18 +43,19 @@ def _scaler_unit(reader: Reader, place: Place, attribute: int) -> Procedure[Scal
 
 
 def write(
-    reader: Reader, where: Where, attribute: int | str, value: Any, *, class_id: int | None = None
-) -> Procedure[None]:
-    """Write an attribute, by number or name, with the type that its class declares or that the meter holds.
+    reader: Reader, where: Where | Place, attribute: int | str, value: Any, *, class_id: int | None = None
+) -> Procedure[Data]:
+    """Write an attribute, by number or name, with the type that its class declares or that the meter holds; the Data
+    that was sent.
 
     `value` is what `read` gives, a `datetime` where the meter wants a stamp, or a `Data`, which is sent as it is.
     Raises `EncodeError` where it does not fit, and then nothing is written.
     """
     place = yield from reader.place(where, class_id)
     number = place.attribute(attribute)
-    if not isinstance(value, Data):
-        value = yield from _encoded(reader, place, number, value)
-    yield Set(place.class_id, place.obis, number, value)
+    sent: Data = value if isinstance(value, Data) else (yield from _encoded(reader, place, number, value))
+    yield Set(place.class_id, place.obis, number, sent)
+    return sent
 
 
 def _encoded(reader: Reader, place: Place, attribute: int, value: Any) -> Procedure[Data]:
@@ -68,7 +71,7 @@ def _encoded(reader: Reader, place: Place, attribute: int, value: Any) -> Proced
 
 
 def invoke(
-    reader: Reader, where: Where, method: int | str, value: Any = None, *, class_id: int | None = None
+    reader: Reader, where: Where | Place, method: int | str, value: Any = None, *, class_id: int | None = None
 ) -> Procedure[Any]:
     """Invoke a method, by number or name; what it returns as plain Python, None for nothing.
 

@@ -7,6 +7,7 @@ more and shows that nothing is missing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -90,8 +91,9 @@ def selected_columns(reader: Reader, captured: Sequence[ProfileColumn], names: S
     for name in names:
         found = [index for index, column in enumerate(captured) if column.name == name]
         if not found:
-            obis = reader.obis(name)
-            found = [index for index, column in enumerate(captured) if column.captured.logical_name == obis]
+            with suppress(DecodeError):
+                obis = reader.obis(name)
+                found = [index for index, column in enumerate(captured) if column.captured.logical_name == obis]
         if not found:
             there = ", ".join(column.name for column in captured)
             raise UnknownObject(f"the profile has no column {name} (it has: {there})")

@@ -15,7 +15,7 @@ from dlmskit.reading.values import typed
 from dlmskit.session.operations import AccessList, Get, GetList
 from dlmskit.stack.dialogue import Procedure
 
-Item = Where | tuple[Where, int | str]
+Item = Where | Place | tuple[Where | Place, int | str]
 """An object, whose attribute 2 is meant, or an object and an attribute by number or name"""
 
 _MOST_ITEMS = 32

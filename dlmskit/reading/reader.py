@@ -159,11 +159,14 @@ class Reader:
         for row in rows:
             self._objects.setdefault(row.obis, []).append(row)
 
-    def place(self, where: Where, class_id: int | None = None) -> Procedure[Place]:
+    def place(self, where: Where | Place, class_id: int | None = None) -> Procedure[Place]:
         """Where an object is: by the object list if it was read, by the model, and else by reading the object list.
+        A place is where it says.
 
         Raises `UnknownObject` where none of them has it, and `DecodeError` for a text that is no name.
         """
+        if isinstance(where, Place):
+            return where
         obis = self.obis(where)
         if (found := self.known(obis, class_id)) is not None:
             return found

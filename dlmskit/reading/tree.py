@@ -72,10 +72,20 @@ class AssociationTree(msgspec.Struct, frozen=True):
             raise UnknownObject(f"the association shows no object {where}")
         return found
 
+    def named(self, text: str) -> tuple[ObjectNode, ...]:
+        """Objects that are called so by the model, the catalogue or their class; ``voltage_l1`` is ``voltage L1``."""
+        wanted = _plain(text)
+        by_name = tuple(each for each in self.objects if wanted in (_plain(each.name), _plain(each.description)))
+        return by_name or tuple(each for each in self.objects if wanted == _plain(each.class_name))
+
     def find(self, text: str) -> tuple[ObjectNode, ...]:
         """Objects with `text` in their name, class, code or description."""
         wanted = text.casefold()
         return tuple(each for each in self.objects if wanted in _words(each))
+
+
+def _plain(text: str | None) -> str:
+    return (text or "").replace("_", " ").replace(",", "").casefold()
 
 
 def _words(node: ObjectNode) -> str:

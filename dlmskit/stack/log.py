@@ -13,6 +13,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+logging.getLogger("dlmskit").addHandler(logging.NullHandler())  # what is said goes where the program sends it
 _CLIENT, _SESSION, _LINK = (logging.getLogger(f"dlmskit.{name}") for name in ("client", "session", "link"))
 _PLACES: dict[str, tuple[logging.Logger, int]] = {
     "request": (_CLIENT, logging.DEBUG),
