@@ -27,7 +27,8 @@ import msgspec
 from dlmskit.aio import AsyncClient, over
 from dlmskit.connecting import Wishes
 from dlmskit.exceptions import DlmskitError, TransportError
-from dlmskit.link.base import Disconnected, FrameDropped
+from dlmskit.limits import Limits as MessageLimits
+from dlmskit.link.base import Disconnected, FrameDropped, Link
 from dlmskit.link.hdlc import HdlcPushLink
 from dlmskit.link.wrapper import WrapperLink
 from dlmskit.security.counters import ReplayGuard
@@ -57,7 +58,7 @@ class Push(msgspec.Struct, frozen=True):
 class Limits(msgspec.Struct, frozen=True):
     """Bounds of a listener: `connections` in all and `per_host`, `waiting` pushes that nobody has taken yet, and
     `rate`, pushes or datagrams a second of one host, `burst` of them at once. A line that says nothing for `idle`
-    seconds is closed.
+    seconds is closed. A push has at most `octets`, put together from segments or blocks, which any sender may begin.
     """
 
     connections: int = 1000
@@ -66,6 +67,7 @@ class Limits(msgspec.Struct, frozen=True):
     rate: float = 50.0
     burst: int = 200
     idle: float = 600.0
+    octets: int = 262_144
 
 
 class PushListener:
@@ -95,6 +97,8 @@ class PushListener:
         self._title = system_title
         self._confirm = confirm
         self._limits = limits or Limits()
+        octets = self._limits.octets
+        self._messages = MessageLimits(apdu_octets=octets, transfer_octets=octets)
         self._guard = ReplayGuard()
         self._rates = _Rates(self._limits.rate, self._limits.burst)
         self._pushes: asyncio.Queue[Push] = asyncio.Queue(self._limits.waiting)
@@ -147,9 +151,12 @@ class PushListener:
             guard=self._guard,
             own_title=self._title,
             confirms=self._confirm and not hdlc,
+            limits=self._messages,
         )
-        link = HdlcPushLink() if hdlc else WrapperLink(None, None, "meter", datagrams=datagrams)
-        stack = ReceiverStack(link, session, acknowledges=not hdlc)
+        link: Link = HdlcPushLink(limits=self._messages)
+        if not hdlc:
+            link = WrapperLink(None, None, "meter", datagrams=datagrams, limits=self._messages)
+        stack = ReceiverStack(link, session, acknowledges=not hdlc, limits=self._messages)
         stack.open(time.monotonic())
         return stack
 

@@ -238,6 +238,21 @@ def test_connections_are_bounded_for_each_host_and_rates_for_each_sender() -> No
     assert listening(test, limits=Limits(per_host=2, rate=10.0, burst=2)) >= 0.35
 
 
+def test_a_push_that_never_ends_is_bounded() -> None:
+    """Whoever can connect can begin a push; what it costs is said beforehand."""
+
+    async def test(listener: PushListener, tcp: int, udp: int) -> None:
+        _, writer = await sent(tcp)
+        for number in range(1, 30):
+            writer.write(framed(GeneralBlockTransfer(0x50, number, 0, bytes(1000)).to_bytes()))
+        await writer.drain()
+        while not listener.refused:
+            await asyncio.sleep(0.01)
+        writer.close()
+
+    listening(test, limits=Limits(octets=20_000))
+
+
 @pytest.mark.parametrize(
     "octets", [b"\x7e\xa0", b"\x00\x01\xff", os.urandom(64), b"\x00\x02" + bytes(20), b"\xff" * 99]
 )
