@@ -6,6 +6,7 @@ This is the only module of the virtual meter with sockets and threads. Serial se
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import selectors
 import socket
@@ -24,10 +25,14 @@ _CHUNK = 65536
 
 
 class _Line:
-    """One open file descriptor with its port and what is still to be written."""
+    """One open file descriptor with its port and what is still to be written; silent for `patience` it is given up."""
 
-    def __init__(self, descriptor: int, port: MeterPort, release: Callable[[], None]) -> None:
+    def __init__(
+        self, descriptor: int, port: MeterPort, release: Callable[[], None], now: float, patience: float
+    ) -> None:
         self.descriptor = descriptor
+        self.heard = now
+        self.patience = patience
         self.port = port
         self.release = release
         self.outgoing = b""
@@ -36,11 +41,21 @@ class _Line:
         """Take what came; False when the other end is gone."""
         data = os.read(self.descriptor, _CHUNK)
         if data:
+            self.heard = now
             self.port.receive(data, now)
         return bool(data)
 
+    @property
+    def deadline(self) -> float:
+        """When `time_out` wants to be called."""
+        deadline = self.port.next_deadline()
+        end = self.heard + self.patience
+        return end if deadline is None else min(deadline, end)
+
     def time_out(self, now: float) -> bool:
-        """Act on the deadline; always True."""
+        """Act on the deadline; False where the other end was silent for too long."""
+        if now >= self.heard + self.patience:
+            return False
         self.port.handle_timeout(now)
         return True
 
@@ -56,12 +71,14 @@ class MeterHost:
     """Serves lines into one meter from a thread of its own; a context manager that stops it.
 
     `connect`, here or of a listener, makes the port of a new line. At most `connections` TCP connections are open at a
-    time, more are closed at once. `listen` and `open_pty` say where the meter is; both raise `TransportError`.
+    time, more are closed at once; one that is silent for `idle` seconds is closed too. `listen` and `open_pty` say
+    where the meter is; both raise `TransportError`.
     """
 
-    def __init__(self, connect: Callable[[], MeterPort], *, connections: int = 64) -> None:
+    def __init__(self, connect: Callable[[], MeterPort], *, connections: int = 64, idle: float = 600.0) -> None:
         self._connect = connect
         self._connections = connections
+        self._idle = idle
         self._selector = selectors.DefaultSelector()
         self._lines: dict[int, _Line] = {}
         self._listeners: dict[int, tuple[socket.socket, Callable[[], MeterPort]]] = {}
@@ -96,7 +113,7 @@ class MeterHost:
             os.close(theirs)
             os.close(ours)
 
-        self._add(ours, self._connect(), release, time.monotonic())
+        self._add(_Line(ours, self._connect(), release, time.monotonic(), math.inf))
         return os.ttyname(theirs)
 
     def start(self) -> Self:
@@ -141,8 +158,8 @@ class MeterHost:
             self._time_out(now)
 
     def _patience(self) -> float | None:
-        deadlines = [deadline for line in self._lines.values() if (deadline := line.port.next_deadline()) is not None]
-        return max(min(deadlines) - time.monotonic(), 0) if deadlines else None
+        deadline = min((line.deadline for line in self._lines.values()), default=math.inf)
+        return None if deadline == math.inf else max(deadline - time.monotonic(), 0)
 
     def _accept(self, listener: socket.socket, connect: Callable[[], MeterPort], now: float) -> None:
         try:
@@ -154,13 +171,12 @@ class MeterHost:
             return
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._add(connection.fileno(), connect(), connection.close, now)
+        self._add(_Line(connection.fileno(), connect(), connection.close, now, self._idle))
 
-    def _add(self, descriptor: int, port: MeterPort, release: Callable[[], None], now: float) -> None:
-        line = _Line(descriptor, port, release)
-        self._lines[descriptor] = line
-        self._selector.register(descriptor, selectors.EVENT_READ)
-        line.port.open(now)
+    def _add(self, line: _Line) -> None:
+        self._lines[line.descriptor] = line
+        self._selector.register(line.descriptor, selectors.EVENT_READ)
+        line.port.open(line.heard)
 
     def _serve(self, line: _Line, now: float) -> None:
         # what is not yet taken by a slow peer is written before more is read from it
@@ -168,8 +184,7 @@ class MeterHost:
 
     def _time_out(self, now: float) -> None:
         for line in list(self._lines.values()):
-            deadline = line.port.next_deadline()
-            if deadline is not None and deadline <= now:
+            if line.deadline <= now:
                 self._attend(line, lambda line=line: line.time_out(now))  # type: ignore[misc]
 
     def _attend(self, line: _Line, act: Callable[[], bool]) -> None:

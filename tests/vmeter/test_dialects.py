@@ -218,6 +218,20 @@ def test_a_host_bounds_its_connections_and_stops_cleanly() -> None:
         socket.create_connection(("127.0.0.1", port), 1)
 
 
+def test_connections_that_say_nothing_do_not_keep_others_out() -> None:
+    meter = SimMeter("generic", start=START)
+    meter.host._connections, meter.host._idle = 2, 0.3
+    with meter:
+        port = int(meter.target.rpartition(":")[2])
+        silent = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(2)]
+        for line in silent:
+            assert line.recv(1) == b""
+            line.close()
+        meter.host._idle = 5
+        with connect(meter.target, client_sap=16, timeout=5) as client:
+            assert client.clock()
+
+
 def test_a_taken_port_is_one_clear_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = taken.getsockname()[1]
