@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlmskit.apdu.descriptors import AttributeDescriptor, MethodDescriptor, SelectiveAccess
 from dlmskit.codec.data import Data
 from dlmskit.exceptions import ActionError, DataAccessError
+from dlmskit.limits import DEFAULT_LIMITS
 from dlmskit.security.policy import UNPROTECTED, Protection
 from dlmskit.session.cosem.settings import AccessRights, ObjectServer, ServerAssociation
 
@@ -14,12 +15,17 @@ _DENIED = "read-write-denied"
 class GuardedObjects:
     """Passes to `objects` what their access rights let a request of this protection do. An `ObjectServer` itself.
 
-    `owed` is what the answer must have. `possible` is what protection answers of this association can be given.
+    `owed` is what the answer must have. `possible` is what protection answers of this association can be given. Once
+    one request has read `most_octets` the rest of it is refused: nobody could take such an answer.
     """
 
-    def __init__(self, objects: ObjectServer, possible: Protection) -> None:
+    def __init__(
+        self, objects: ObjectServer, possible: Protection, most_octets: int = DEFAULT_LIMITS.transfer_octets
+    ) -> None:
         self._objects = objects
         self._possible = possible
+        self._most = most_octets
+        self._read = 0
         self._found = UNPROTECTED
         self.owed = UNPROTECTED
 
@@ -27,6 +33,7 @@ class GuardedObjects:
         """A request came; a transfer in blocks is as well protected as the weakest of them."""
         self._found = self._found & found if goes_on else found
         self.owed = self.owed if goes_on else UNPROTECTED
+        self._read = 0
 
     def association(self, client_sap: int) -> ServerAssociation | None:
         """See `ObjectServer`."""
@@ -36,7 +43,11 @@ class GuardedObjects:
         """See `ObjectServer`."""
         if not self._permits(client_sap, attribute):
             raise DataAccessError(_DENIED)
-        return self._objects.get(client_sap, attribute, access)
+        if self._read >= self._most:
+            raise DataAccessError("data-block-unavailable", f"after {self._read} octets of one answer")
+        value = self._objects.get(client_sap, attribute, access)
+        self._read += len(value.to_bytes())
+        return value
 
     def set(self, client_sap: int, attribute: AttributeDescriptor, value: Data) -> None:
         """See `ObjectServer`."""

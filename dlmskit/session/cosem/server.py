@@ -361,7 +361,7 @@ class CosemServerSession:
         if self._sealed:
             signed = Protection.SIGNED if _suite(rules) else UNPROTECTED
             possible = Protection.AUTHENTICATED | Protection.ENCRYPTED | signed
-        objects = self._guarded = GuardedObjects(self._objects, possible)
+        objects = self._guarded = GuardedObjects(self._objects, possible, self._limits.transfer_octets)
         capacity = self._capacity(UNSIGNED)
         if rules.context in SHORT_NAMES:
             return ShortNameServices(objects, sap, rules.short_names, self._granted, capacity, self._limits)

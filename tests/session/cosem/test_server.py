@@ -25,6 +25,7 @@ from dlmskit.apdu import (
     GetRequestWithList,
     GetResponseNormal,
     GetResponseWithDatablock,
+    GetResponseWithList,
     InitiateRequest,
     MethodDescriptor,
     Rlre,
@@ -403,3 +404,16 @@ def test_a_policy_that_a_plain_context_cannot_keep_lets_nobody_in(pre_establishe
     with pytest.raises(DlmskitError):
         pair.ask(Get(3, REGISTER, 2)) if pre_established and pair.open() else pair.open()
     assert pair.server.state is State.FREE
+
+
+def test_one_request_reads_no_more_than_anybody_could_take() -> None:
+    """A list names what is long as often as it likes."""
+    pair = associated(size=0)
+    pair.server._guarded._most = 1000
+    asked = tuple(AttributeWithSelection(ROWS, None) for _ in range(100))
+    for _ in range(2):
+        found = answer(pair, GetRequestWithList(0xC1, asked))
+        assert isinstance(found, GetResponseWithList)
+        refusals = [item for item in found.results if item is DataAccessResult.DATA_BLOCK_UNAVAILABLE]
+        assert len(found.results) == 100
+        assert 90 < len(refusals) < 97
