@@ -27,20 +27,13 @@ from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from dlmskit.enums import Mechanism
 from dlmskit.exceptions import AuthenticationError, PolicyError, SecurityError
-from dlmskit.security.keys import KeyPurpose, KeySet
+from dlmskit.security.keys import KeySet
 from dlmskit.security.protection import AUTHENTICATED, HEADER_OCTETS, gmac, same
 from dlmskit.security.suite import TAG_OCTETS, TITLE_OCTETS
 
-SUPPORTED = frozenset({Mechanism.NONE, Mechanism.LOW, Mechanism.HIGH_GMAC})
 CHALLENGE_OCTETS = range(8, 65)
 ECDSA_CHALLENGE_OCTETS = range(32, 65)
 ANSWER_OCTETS = HEADER_OCTETS + TAG_OCTETS
-
-
-def check_mechanism(mechanism: Mechanism) -> None:
-    """Raises `SecurityError` naming a mechanism that this version does not have."""
-    if mechanism not in SUPPORTED:
-        raise SecurityError(f"authentication mechanism {mechanism.value} ({mechanism.label}) is not supported yet")
 
 
 def check_password(given: bytes, keys: KeySet) -> None:
@@ -104,11 +97,6 @@ def gmac_verify(answer: bytes, challenge: bytes, *, keys: KeySet, system_title: 
     if not same(expected, answer):
         raise AuthenticationError("the peer's answer to our challenge does not verify")
     return counter
-
-
-def gmac_key_id(keys: KeySet) -> str:
-    """Name of the counter stream that GMAC answers share with unicast APDUs."""
-    return keys.key_id(KeyPurpose.GUEK)
 
 
 class HighAlgorithm(StrEnum):

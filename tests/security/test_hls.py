@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlmskit.enums import Mechanism
-from dlmskit.exceptions import AuthenticationError, PolicyError, SecurityError
+from dlmskit.exceptions import AuthenticationError, PolicyError
 from dlmskit.security import hls
 from dlmskit.security.keys import KeySet
 
@@ -69,8 +68,3 @@ def test_passwords_are_compared_whole() -> None:
     for wrong in (b"", b"0000000", b"000000000", b"00000001"):
         with pytest.raises(AuthenticationError):
             hls.check_password(wrong, KEYS)
-
-
-def test_mechanisms_of_later_are_refused_by_name() -> None:
-    with pytest.raises(SecurityError, match="high-sha256"):
-        hls.check_mechanism(Mechanism.HIGH_SHA256)
