@@ -10,7 +10,7 @@ import os
 
 PEER = {name: os.environ.get(name, "") for name in ("DLMSKIT_PEER_PYTHON", "DLMSKIT_PEER_METER")}
 
-WITH_METER = ["test_peer_client.py", "test_peer_meter.py", "test_peer_objects.py"]
+WITH_METER = ["test_peer_client.py", "test_peer_commands.py", "test_peer_meter.py", "test_peer_objects.py"]
 collect_ignore = [] if all(PEER.values()) else WITH_METER
 ONE_PYTHON = ["test_peer_apdus.py", "test_peer_classes.py", "test_peer_protection.py", "test_peer_short_names.py"]
 collect_ignore += [] if PEER["DLMSKIT_PEER_PYTHON"] else ONE_PYTHON
