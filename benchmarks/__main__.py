@@ -31,6 +31,7 @@ def main() -> None:
         for name, part in parts.items():
             if arguments.only in (None, name):
                 results = json.dumps(part(), indent=1) + "\n"
+                report.RESULTS.mkdir(exist_ok=True)
                 report.RESULTS.joinpath(f"{name}.json").write_text(results)
     report.write()
 

@@ -1,4 +1,4 @@
-"""How cost grows: time and memory a row from a hundred rows to a million, in a fresh process each.
+"""How cost grows, in a fresh process each: time and memory a row from 10^2 rows to 10^6, and meters from 1 to 2,000.
 
 Time is CPU time, the least of several runs with the collector off; memory is what the process grew by at its peak, next
 to that of the floor: the same lists made from Python values that were there already.
@@ -12,12 +12,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from benchmarks import workload
+from benchmarks import memory, workload
 from dlmskit.codec import axdr
+from dlmskit.codec.data import Data
 
+METERS = (1, 10, 100, 1_000, 2_000)
 SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
 _LEAST_ROWS = 200_000
 """rows that are decoded at least in one timing, so that short ones are not all noise"""
@@ -35,7 +36,12 @@ def floor(octets: bytes) -> Any:
     return [[stamp[:6] + stamp[6:], *(n + 0x1000_0000 for n in range(6)), n & 0xFF] for n in range(count)]
 
 
-CALLS: dict[str, Callable[[bytes], Any]] = {"decode": decode, "floor": floor}
+def columns(octets: bytes) -> Any:
+    """Octets to one buffer a column."""
+    return Data(octets).columns()
+
+
+CALLS: dict[str, Callable[[bytes], Any]] = {"decode": decode, "columns": columns, "floor": floor}
 
 
 def octets_of(count: int) -> bytes:
@@ -51,10 +57,10 @@ def one(name: str, count: int) -> dict[str, float]:
     call, octets = CALLS[name], octets_of(count)
     call(octets_of(100))
     gc.collect()
-    _reset_peak()
-    before = _memory("VmRSS")
+    memory.forget_peak()
+    before = memory.kibibytes("VmRSS")
     result = call(octets)
-    grown = _memory("VmHWM") - before
+    grown = memory.kibibytes("VmHWM") - before
     del result
     gc.disable()
     repeats, best = max(1, _LEAST_ROWS // count), float("inf")
@@ -66,30 +72,29 @@ def one(name: str, count: int) -> dict[str, float]:
     return {"nanoseconds": best / repeats / count * 1e9, "octets": grown * 1024 / count}
 
 
-def _memory(field: str) -> int:
-    """A line of /proc/self/status in KiB; Linux only."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(field))
-
-
-def _reset_peak() -> None:
-    Path("/proc/self/clear_refs").write_text("5")
-
-
-def run() -> dict[str, dict[int, dict[str, float]]]:
-    """Every call at every size, each in a process of its own."""
-    results: dict[str, dict[int, dict[str, float]]] = {}
+def run() -> dict[str, Any]:
+    """Every call at every size, then pools of growing numbers of meters; each in a process of its own."""
+    rows: dict[str, dict[int, dict[str, float]]] = {}
     for name in CALLS:
-        results[name] = {}
+        rows[name] = {}
         for count in SIZES:
-            command = [sys.executable, "-m", "benchmarks.growth", name, str(count)]
-            shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600).stdout
-            found = results[name][count] = json.loads(shown)
-            print(
-                f"{name:10} {count:10,} rows {found['nanoseconds']:10.1f} ns a row {found['octets']:8.0f} octets a row",
-                flush=True,
-            )
-    return results
+            found = rows[name][count] = _child("benchmarks.growth", name, str(count))
+            nanoseconds, octets = found["nanoseconds"], found["octets"]
+            print(f"{name:8} {count:10,} rows {nanoseconds:8.1f} ns a row {octets:6.0f} octets a row", flush=True)
+    meters: dict[int, dict[str, float]] = {}
+    for count in METERS:
+        found = meters[count] = _child("benchmarks.pool", str(count))
+        if found["right"] != count:
+            raise SystemExit(f"error: {count - found['right']:.0f} of {count} meters gave a wrong value")
+        print(f"{count:,} meters at once: {found['memory_peak_mib']} MiB, {found['cpu_s']} s CPU", flush=True)
+    return {"rows": rows, "meters": meters}
+
+
+def _child(*arguments: str) -> dict[str, float]:
+    command = [sys.executable, "-m", *arguments]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600).stdout
+    result: dict[str, float] = json.loads(shown)
+    return result
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ on how fast the other side is; the echo of raw asyncio streams, measured in the 
 from __future__ import annotations
 
 import asyncio
-import resource
 import socket
 import subprocess
 import sys
@@ -172,11 +171,6 @@ def sockets(meter: Responder) -> dict[str, float]:
 
     load()
     return measured(meter, 10 * TIMES, load)
-
-
-def peak_mebibytes() -> float:
-    """The most memory that this process had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 LOADS: dict[str, Callable[[Responder], dict[str, float]]] = {

@@ -12,7 +12,7 @@ import resource
 import sys
 import time
 
-from benchmarks import workload
+from benchmarks import memory, workload
 from benchmarks.loopback import READ, responder
 from benchmarks.meter import VALUE
 from dlmskit.aio import AsyncClient
@@ -21,12 +21,6 @@ from dlmskit.pool import Job, Pool
 
 METERS = 2000
 MIB = 1024.0
-
-
-def resident(field: str) -> float:
-    """MiB of this process by `field` of its status: VmRSS now, VmHWM at the peak."""
-    with open("/proc/self/status", encoding="ascii") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith(field)) / MIB
 
 
 async def poll(port: int, meters: int) -> int:
@@ -51,7 +45,7 @@ async def poll(port: int, meters: int) -> int:
 def main(meters: int = METERS) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 2 * meters + 100)), hard))
-    before, wall = resident("VmRSS"), time.perf_counter()
+    before, wall = memory.kibibytes("VmRSS"), time.perf_counter()
     with responder(workload.ROWS) as meter:
         cpu = time.process_time()
         right = asyncio.run(poll(meter.port, meters))
@@ -59,8 +53,8 @@ def main(meters: int = METERS) -> None:
     result = {
         "meters": meters,
         "right": right,
-        "memory_before_mib": round(before, 1),
-        "memory_peak_mib": round(resident("VmHWM"), 1),
+        "memory_before_mib": round(before / MIB, 1),
+        "memory_peak_mib": round(memory.kibibytes("VmHWM") / MIB, 1),
         "cpu_s": round(cpu, 2),
         "wall_s": round(time.perf_counter() - wall, 2),
     }

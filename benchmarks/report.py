@@ -122,6 +122,14 @@ def growing(results: dict[str, dict[str, dict[str, float]]]) -> list[str]:
     return lines
 
 
+def pools(results: dict[str, dict[str, float]]) -> list[str]:
+    """The table of meters that one process has open at the same time, each read twice."""
+    lines = ["| meters at once | peak memory of the process | CPU |", "|---|---|---|"]
+    for count, found in results.items():
+        lines.append(f"| {int(count):,} | {found['memory_peak_mib']:.0f} MiB | {found['cpu_s']:.2f} s |")
+    return lines
+
+
 def write() -> None:
     """Make the page and the picture from what results there are."""
     kept = {path.stem: json.loads(path.read_text()) for path in RESULTS.glob("*.json")}
@@ -144,6 +152,6 @@ def write() -> None:
     if "loopback" in kept:
         parts += ["", "## Whole dialogues on loopback", "", *dialogues(kept["loopback"])]
     if "growth" in kept:
-        parts += ["", "## Growth", "", *growing(kept["growth"])]
+        parts += ["", "## Growth", "", *growing(kept["growth"]["rows"]), "", *pools(kept["growth"]["meters"])]
     DOCS.joinpath("benchmarks.md").write_text("\n".join(parts) + "\n")
     picture(compared, DOCS / "benchmarks.svg")
