@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import workload
-from dlmskit import apdu
+from benchmarks.meter import Answers
+from dlmskit import AssociationSettings, apdu
+from dlmskit.client import Client
 from dlmskit.codec import axdr
 from dlmskit.codec.data import array_of
 from dlmskit.link.hdlc.address import HdlcAddress
@@ -27,6 +29,11 @@ from dlmskit.link.hdlc.frame import HdlcFrame
 from dlmskit.obis import Obis
 from dlmskit.security.keys import KeySet
 from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED, protect, unprotect
+from dlmskit.session.operations import Get
+from dlmskit.stack.build import LinkSettings, client_stack
+from dlmskit.store.counters import MemoryCounters
+from dlmskit.store.keys import MemoryKeyStore
+from dlmskit.transport.base import Transport
 
 Operation = Callable[[], Any]
 _COLLECTED = re.compile(r"Collected : (\d+)")
@@ -78,6 +85,38 @@ def _frame_in() -> Operation:
     return lambda: HdlcFrame.from_bytes(octets)
 
 
+class _Line(Transport):
+    """The benchmark's meter without a line between."""
+
+    def __init__(self) -> None:
+        self._answers = Answers(workload.ROWS)
+        self._pending = b""
+
+    def write(self, data: bytes) -> None:
+        self._pending += self._answers.to(data)
+
+    def read(self, timeout: float | None) -> bytes:
+        data, self._pending = self._pending, b""
+        return data
+
+    def close(self) -> None:
+        pass
+
+
+def _client(operation: Get, size: int = 0xFFFF) -> Operation:
+    stack = client_stack(LinkSettings(), AssociationSettings(max_receive_pdu_size=size), os.urandom)
+    client = Client(_Line(), stack, keys=MemoryKeyStore(), counters=MemoryCounters()).open()
+    return lambda: client.run(operation)
+
+
+def _get() -> Operation:
+    return _client(Get(3, workload.REGISTERS[0], 2))
+
+
+def _get_in_blocks() -> Operation:
+    return _client(Get(7, workload.PROFILE, 2), 1024)
+
+
 OPERATIONS: dict[str, tuple[Callable[[], Operation], int]] = {
     "decode 100 profile rows": (_rows, 200),
     "encode 100 profile rows": (_encode, 200),
@@ -87,6 +126,8 @@ OPERATIONS: dict[str, tuple[Callable[[], Operation], int]] = {
     "parse 1,000 OBIS codes": (_obis, 20),
     "encode an HDLC frame of 128": (_frame_out, 2000),
     "decode an HDLC frame of 2,030": (_frame_in, 500),
+    "GET through the client in memory": (_get, 500),
+    "profile through it in 1 KiB blocks": (_get_in_blocks, 10),
 }
 
 
@@ -128,7 +169,7 @@ def main() -> int:
     for name in OPERATIONS:
         counts[name] = count(name)
         change = f"{counts[name] / before[name] - 1:+8.1%}" if name in before else ""
-        print(f"{name:32} {counts[name]:14,.0f} {change}", flush=True)
+        print(f"{name:34} {counts[name]:14,.0f} {change}", flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(counts, indent=1) + "\n")
     return 0

@@ -60,26 +60,16 @@ def length(octets: int) -> bytes:
     return bytes([octets]) if octets < 128 else b"\x82" + octets.to_bytes(2, "big")
 
 
-class Line(asyncio.Protocol):
-    """One connection."""
+class Answers:
+    """What the meter says to what comes on one connection."""
 
     def __init__(self, rows: int) -> None:
         self._rows = rows
         self._received = b""
         self._size = 1024
-        self._echo = False
-        self._began = False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        if not self._began:
-            self._began, self._echo = True, data[:1] == b"e"
-        if self._echo:
-            self._transport.write(data)
-            return
+    def to(self, data: bytes) -> bytes:
+        """The answers to every wrapper PDU that `data` completes."""
         received, at, answers = self._received + data, 0, []
         while len(received) >= at + HEADER:
             end = at + HEADER + int.from_bytes(received[at + 6 : at + 8], "big")
@@ -90,7 +80,7 @@ class Line(asyncio.Protocol):
             answers.append(header + len(answer).to_bytes(2, "big") + answer)
             at = end
         self._received = received[at:]
-        self._transport.write(b"".join(answers))
+        return b"".join(answers)
 
     def _answer(self, apdu: bytes) -> bytes:
         if apdu[:2] == b"\xc0\x01":
@@ -108,6 +98,24 @@ class Line(asyncio.Protocol):
             self._size = initiate.client_max_receive_pdu_size
             return accepted(self._size)
         return Rlre(reason=0).to_bytes()
+
+
+class Line(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, rows: int) -> None:
+        self._answers = Answers(rows)
+        self._echo = False
+        self._began = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if not self._began:
+            self._began, self._echo = True, data[:1] == b"e"
+        self._transport.write(data if self._echo else self._answers.to(data))
 
 
 def report(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

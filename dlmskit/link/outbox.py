@@ -29,8 +29,7 @@ class Outbox:
         if isinstance(event, _LINE_REQUESTS):
             self._line.append(event)
             return
-        last = self._events[-1] if self._events else None
-        if isinstance(event, FrameDropped) and isinstance(last, FrameDropped):
+        if isinstance(event, FrameDropped) and self._events and isinstance(last := self._events[-1], FrameDropped):
             self._events.pop()
             event = FrameDropped(last.reason, last.octets + event.octets)
         self._events.append(event)
@@ -42,6 +41,8 @@ class Outbox:
 
     def data_to_send(self) -> bytes:
         """Octets up to the next line request."""
+        if not self._line:
+            return b""
         parts: list[bytes] = []
         while self._line and isinstance(octets := self._line[0], bytes):
             self._line.popleft()

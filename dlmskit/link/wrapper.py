@@ -12,6 +12,7 @@ Source: IEC 62056-47, the wrapper protocol data unit.
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from typing import Literal, Self
 
 import msgspec
@@ -105,18 +106,19 @@ class WrapperReader:
         return self.salvage
 
     def _next(self, position: int) -> WrapperPdu | None:
-        header = self._buffer[position : position + HEADER_OCTETS]
-        try:
-            length = read_header(header)
-        except TruncatedError:
+        if len(self._buffer) - position < HEADER_OCTETS:
+            with suppress(TruncatedError):
+                read_header(self._buffer[position:])
             return None
+        version, source, destination, length = _HEADER.unpack_from(self._buffer, position)
+        if version != VERSION:
+            read_header(self._buffer[position : position + HEADER_OCTETS])
         if length > self._limits.apdu_octets:
             raise LimitError(f"apdu_octets: the header announces {length}, {self._limits.apdu_octets} are allowed", 6)
         start = position + HEADER_OCTETS
         if len(self._buffer) < start + length:
             return None
-        apdu = bytes(self._buffer[start : start + length])
-        return WrapperPdu(_uint16(header, 2), _uint16(header, 4), apdu)
+        return WrapperPdu(source, destination, bytes(memoryview(self._buffer)[start : start + length]))
 
 
 class WrapperLink(UnconnectedLink):

@@ -8,6 +8,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from dlmskit.link.base import Drain, Link, LinkEvent, SetLine
 from dlmskit.session.base import SessionEvent
 
+_LINE_REQUESTS = (SetLine, Drain)
+
 StackEvent = SessionEvent | LinkEvent
 """What `next_event` of a stack returns: session events, and of the link all but `Received`."""
 
@@ -45,7 +47,7 @@ class Stack(Generic[AnySession]):
 
     def _put(self, event: StackEvent) -> None:
         self._events.append(event)
-        self._line_requests += isinstance(event, SetLine | Drain)
+        self._line_requests += isinstance(event, _LINE_REQUESTS)
 
     def open(self, now: float) -> None:
         """Begin; for a meter or a receiver that is to listen."""
@@ -64,8 +66,11 @@ class Stack(Generic[AnySession]):
 
     def data_to_send(self) -> bytes:
         """Octets for the line, empty while a line request that goes before them waits in `next_event`."""
-        octets = b"" if self._line_requests else self._link.data_to_send()
-        self._taken = self._taken or bool(octets)
+        if self._line_requests:
+            return b""
+        octets = self._link.data_to_send()
+        if octets:
+            self._taken = True
         return octets
 
     def next_event(self) -> StackEvent | None:
@@ -76,7 +81,8 @@ class Stack(Generic[AnySession]):
         if not self._events:
             return None
         event = self._events.popleft()
-        self._line_requests -= isinstance(event, SetLine | Drain)
+        if self._line_requests:
+            self._line_requests -= isinstance(event, _LINE_REQUESTS)
         return event
 
     def provide(self, answer: Any, now: float) -> None:
@@ -86,10 +92,7 @@ class Stack(Generic[AnySession]):
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` wants to be called, None for never."""
-        below, above = self._link.next_deadline(), self._session.next_deadline()
-        if below is None or above is None:
-            return above if below is None else below
-        return min(below, above)
+        return earlier(self._link.next_deadline(), self._session.next_deadline())
 
     def handle_timeout(self, now: float) -> None:
         """Act on every deadline that has passed."""
@@ -99,3 +102,10 @@ class Stack(Generic[AnySession]):
             if deadline is not None and deadline <= now and not ended:
                 part.handle_timeout(now)
                 self._advance(now)
+
+
+def earlier(one: float | None, other: float | None) -> float | None:
+    """The earlier of two deadlines, None for never."""
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)

@@ -32,6 +32,9 @@ class State(Enum):
     DOWN = auto()
 
 
+_ENDING = (State.UNLINKING, State.DOWN)
+
+
 class ClientStack(Stack[Session]):
     """Speaks for a client over any link with any session.
 
@@ -93,37 +96,35 @@ class ClientStack(Stack[Session]):
     def _advance(self, now: float) -> None:
         """Carry messages and events between link and session until neither has any."""
         self._now = now
-        moved = True
-        while moved:
-            moved = False
-            while (below := self._link.next_event()) is not None:
-                self._from_link(below, now)
-                moved = True
-            while (above := self._session.next_event()) is not None:
-                self._send(now)
+        link, session = self._link, self._session
+        while True:
+            for message in session.messages_to_send():
+                self._send(message, now)
+            while (above := session.next_event()) is not None:
                 self._from_session(above, now)
-                moved = True
-            moved |= self._send(now)
+            # only what the link has to say gives the session anything to do
+            if (below := link.next_event()) is None:
+                return
+            while below is not None:
+                self._from_link(below, now)
+                below = link.next_event()
 
-    def _send(self, now: float) -> bool:
-        messages = self._session.messages_to_send()
-        for message in messages:
-            if self.state in (State.UNLINKING, State.DOWN):
-                break
-            if self.on_message is not None:
-                self.on_message(message)
-            self._link.send(message, now)
-        return bool(messages)
+    def _send(self, message: bytes, now: float) -> None:
+        if self.state in _ENDING:
+            return
+        if self.on_message is not None:
+            self.on_message(message)
+        self._link.send(message, now)
 
     def _from_link(self, event: LinkEvent, now: float) -> None:
         match event:
+            case Received():
+                self._session.receive(event.octets, now)
             case Connected():
                 self._put(event)
                 if self.state == State.LINKING:
                     self.state = State.OPENING
                     self._session.open(now)
-            case Received():
-                self._session.receive(event.octets, now)
             case Disconnected():
                 if event.clean or self.state == State.UNLINKING:
                     self._down(event.reason, clean=True)
@@ -134,10 +135,10 @@ class ClientStack(Stack[Session]):
 
     def _from_session(self, event: SessionEvent, now: float) -> None:
         match event:
-            case Opened():
-                self.state = State.OPEN
             case Completed():
                 self._operation = None
+            case Opened():
+                self.state = State.OPEN
             case Failed(operation=operation):
                 self._operation = None
                 if operation is None:
@@ -151,11 +152,11 @@ class ClientStack(Stack[Session]):
     def _session_failed(self, now: float) -> None:
         if self.state == State.RELEASING:
             self._unlink(now)
-        elif self.state not in (State.UNLINKING, State.DOWN):
+        elif self.state not in _ENDING:
             self.state = State.DEAD
 
     def _unlink(self, now: float) -> None:
-        if self.state not in (State.UNLINKING, State.DOWN):
+        if self.state not in _ENDING:
             self.state = State.UNLINKING
             self._link.close(now)
 

@@ -36,7 +36,7 @@ from dlmskit.security.needs import (
 )
 from dlmskit.session.base import Completed, Failed, Notified, Opened, Progressed
 from dlmskit.session.operations import Operation, only_reads
-from dlmskit.stack.base import StackEvent
+from dlmskit.stack.base import StackEvent, earlier
 from dlmskit.stack.client import ClientStack, State
 from dlmskit.stack.log import log, logged
 from dlmskit.stack.recovery import NO_RETRY, Attempts, Retry, unanswered
@@ -159,7 +159,11 @@ class Dialogue:
                 if self._broken:
                     yield from self._reopen()
                 sent = True
-                return (yield from self._once(operation, progress))
+                self._begin(operation)
+                completed = yield from self._until(Completed, progress)
+                if self._noted():
+                    self._note("completed")
+                return completed.result
             except (TransportError, AssociationError) as error:
                 self._broken = self._retry.repeats > 0 and not self.up
                 if isinstance(error, TransportError) and sent and not only_reads(operation):
@@ -173,15 +177,11 @@ class Dialogue:
             if resumable and broken is not None:
                 return broken
 
-    def _once(self, operation: Operation, progress: Callable[[Progressed], Any] | None) -> Steps[Any]:
+    def _begin(self, operation: Operation) -> None:
         self._progress = None
         self._stack.start(operation, self._clock())
         if self._noted():
             self._note("request", **describe(operation))
-        completed = yield from self._until(Completed, progress)
-        if self._noted():
-            self._note("completed")
-        return completed.result
 
     def _so_far(self) -> bytes:
         return self._progress.so_far() if self._progress is not None else b""
@@ -235,21 +235,27 @@ class Dialogue:
         with suppress(DlmskitError):
             self._stack.close(self._clock())
             while self._stack.state != State.DOWN:
-                self._note_failure((yield from self._next()))
+                if (event := (yield from self._event())) is None:
+                    yield from self._wait(None)
+                else:
+                    self._note_failure(event)
             while (event := (yield from self._event())) is not None:
                 self._note_failure(event)
             self._note("closed")
 
     def _until(self, wanted: type[Any], progress: Callable[[Progressed], Any] | None = None) -> Steps[Any]:
         while True:
-            event = yield from self._next()
-            if isinstance(event, wanted):
+            event = yield from self._event()
+            if event is None:
+                yield from self._wait(None)
+            elif isinstance(event, wanted):
                 return event
-            if isinstance(event, Progressed):
+            elif isinstance(event, Progressed):
                 self._progress = event
                 if progress is not None:
                     progress(event)
-            self._ended(event)
+            else:
+                self._ended(event)
 
     def _ended(self, event: StackEvent) -> None:
         if isinstance(event, Failed):
@@ -269,22 +275,19 @@ class Dialogue:
             return TransportTimeout(what)
         return error
 
-    def _next(self) -> Steps[StackEvent]:
-        """The next event of the stack that is not settled here."""
-        while True:
-            if (event := (yield from self._event())) is not None:
-                return event
-            yield from self._wait(None)
-
     def _event(self) -> Steps[StackEvent | None]:
         """Send what is pending and settle what the pump can settle; None when the stack only waits."""
         while True:
-            yield from self._send()
+            if octets := self._stack.data_to_send():
+                yield from self._write(octets)
             event = self._stack.next_event()
             match event:
+                case Completed() | Progressed():
+                    return event
                 case None:
-                    if not (yield from self._send()):
+                    if not (octets := self._stack.data_to_send()):
                         return None
+                    yield from self._write(octets)
                 case SetLine() | Drain():
                     yield event
                 case KeysNeed() | CounterNeed() | SignNeed() | VerifyNeed() | AgreeNeed():
@@ -308,22 +311,18 @@ class Dialogue:
                 case _:
                     return event
 
-    def _send(self) -> Steps[bool]:
-        octets = self._stack.data_to_send()
-        if octets:
-            if self._transcript is not None:
-                self._transcript.sent(octets, self._clock())
-            try:
-                yield Write(octets)
-            except TransportError as error:
-                self._stack.connection_lost(error, self._clock())
-        return bool(octets)
+    def _write(self, octets: bytes) -> Steps[None]:
+        if self._transcript is not None:
+            self._transcript.sent(octets, self._clock())
+        try:
+            yield Write(octets)
+        except TransportError as error:
+            self._stack.connection_lost(error, self._clock())
 
     def _wait(self, end: float | None) -> Steps[None]:
         now = self._clock()
-        deadline = self._stack.next_deadline()
-        limits = [limit for limit in (deadline, end) if limit is not None]
-        until = min(limits, default=now + self._patience)
+        limit = earlier(self._stack.next_deadline(), end)
+        until = now + self._patience if limit is None else limit
         try:
             data = yield Read(max(until - now, 0.0))
         except TransportError as error:
@@ -338,7 +337,7 @@ class Dialogue:
         deadline = self._stack.next_deadline() if now >= until or not data else None
         if deadline is not None and deadline <= now:
             self._stack.handle_timeout(now)
-        elif not data and not limits:
+        elif not data and limit is None:
             self._stack.connection_lost(TransportTimeout(f"nothing came in {self._patience:g} s"), now)
 
     def _learn(self, answer: Any) -> None:
