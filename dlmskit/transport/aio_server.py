@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from dlmskit.exceptions import TransportError
 from dlmskit.transport.aio_tcp import AsyncTcpTransport
@@ -33,7 +34,8 @@ class TcpServer:
     async def start(self, host: str, port: int) -> int:
         """Listen; the port, which is a free one for 0. Raises `TransportError`."""
         try:
-            self._server = await asyncio.start_server(self._accept, host, port)
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_server(lambda: AsyncTcpTransport(opened=self._accept), host, port)
         except (OSError, OverflowError) as error:
             raise TransportError(
                 f"cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}"
@@ -49,26 +51,30 @@ class TcpServer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        host = str((writer.get_extra_info("peername") or ("",))[0])
+    def _accept(self, line: AsyncTcpTransport) -> None:
+        host = line.host
         if self._hosts.total() >= self._connections or self._hosts[host] >= self._per_host:
             _LOG.warning(
                 "%s: refused, %d connections are open, %d of them its own", host, self._hosts.total(), self._hosts[host]
             )
-            writer.close()
+            line.hang_up()
             return
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         self._hosts[host] += 1
-        line = AsyncTcpTransport(reader, writer)
+        task = asyncio.get_running_loop().create_task(self._served(line, host))
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, line, host))
+
+    def _ended(self, line: AsyncTcpTransport, host: str, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._hosts -= Counter({host: 1})
+        line.hang_up()  # a task that is cancelled at once has never run
+
+    async def _served(self, line: AsyncTcpTransport, host: str) -> None:
         try:
             await self._serve(line, host)
         except asyncio.CancelledError:
             pass  # the server is being closed; nobody waits for this task's own end
         finally:
-            self._tasks.discard(task)
-            self._hosts -= Counter({host: 1})
             with contextlib.suppress(TransportError):
                 await line.close()
 

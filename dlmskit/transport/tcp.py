@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
+import select
 import socket
+from collections.abc import Callable
 from contextlib import suppress
+from math import ceil
 
 from dlmskit.exceptions import TransportClosed, TransportError, TransportTimeout
 
 _READ_OCTETS = 65536
+_LONGEST_WAIT = 1_000_000.0
+"""seconds; `poll` counts milliseconds in 32 bits"""
 
 
 class TcpTransport:
-    """One connected socket."""
+    """One connected socket. It never blocks by itself; waiting is a call of its own, made where there is need to."""
 
     def __init__(self, connection: socket.socket, write_timeout: float = 30.0) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setblocking(False)
         self._socket = connection
         self._write_timeout = write_timeout
+        self._readable = _waits(connection)
 
     def write(self, data: bytes) -> None:
         """Send all of `data`. Raises `TransportClosed`, `TransportTimeout`."""
         try:
-            self._socket.settimeout(self._write_timeout)
-            self._socket.sendall(data)
+            sent = self._sent_at_once(data)
+            if sent < len(data):
+                self._send_slowly(data[sent:])
         except TimeoutError:
             raise TransportTimeout("the peer does not take what we send") from None
         except OSError as error:
             raise closed_by(error) from error
 
+    def _sent_at_once(self, data: bytes) -> int:
+        try:
+            return self._socket.send(data)
+        except BlockingIOError:
+            return 0
+
+    def _send_slowly(self, data: bytes) -> None:
+        self._socket.settimeout(self._write_timeout)
+        try:
+            self._socket.sendall(data)
+        finally:
+            self._socket.setblocking(False)
+
     def read(self, timeout: float | None) -> bytes:
         """At least one octet. Raises `TransportTimeout` or `TransportClosed`."""
         try:
-            self._socket.settimeout(None if timeout is None else max(timeout, 0.0))
+            # a closed socket's number may be another's already
+            if self._socket.fileno() >= 0 and not self._readable(timeout):
+                raise TransportTimeout(f"nothing came within {timeout:g} s")
             data = self._socket.recv(_READ_OCTETS)
-        except (TimeoutError, BlockingIOError):
-            raise TransportTimeout(f"nothing came within {timeout:g} s") from None
+        except BlockingIOError:
+            raise TransportTimeout("what woke us was nothing to read") from None
+        except TransportTimeout:
+            raise
         except OSError as error:
             raise closed_by(error) from error
         if not data:
@@ -52,6 +77,22 @@ class TcpTransport:
         with suppress(OSError):  # never connected, or gone already
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
+
+
+def _waits(connection: socket.socket) -> Callable[[float | None], bool]:
+    """What waits for octets, or the end, at most so many seconds, and says whether they are there."""
+    if not hasattr(select, "poll"):  # Windows
+        return lambda seconds: bool(
+            select.select([connection], [], [], None if seconds is None else max(seconds, 0.0))[0]
+        )
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+
+    def wait(seconds: float | None) -> bool:
+        most = None if seconds is None else ceil(min(max(seconds, 0.0), _LONGEST_WAIT) * 1000)
+        return bool(poll.poll(most))
+
+    return wait
 
 
 def closed_by(error: Exception) -> TransportClosed:

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import os
 import pty
 import threading
@@ -139,3 +140,112 @@ def test_a_cancelled_close_closes_all_the_same():
 
     asyncio.run(give_up())
     assert line.closed.wait(1)
+
+
+def over_tcp(talk, **kwargs):
+    """Run `talk(near, far)` over one connection, with a blocking far end."""
+
+    async def run():
+        listener = tcp.listen()
+        near = await aio_tcp.connect("127.0.0.1", listener.port, 2.0, **kwargs)
+        far = listener.accept(5.0)
+        try:
+            await talk(near, far)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+        finally:
+            await near.close()
+            far.close()
+            listener.close()
+
+    asyncio.run(run())
+
+
+def test_a_read_over_tcp_that_is_cancelled_loses_nothing():
+    async def talk(near, far):
+        for moment in (0.0, 0.02):  # before octets come, and in the round of the loop in which they come
+            task = asyncio.create_task(near.read(10.0))
+            await asyncio.sleep(0)
+            if not moment:
+                task.cancel()
+            far.write(b"kept")
+            await asyncio.sleep(moment)
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                assert await task == b"kept"
+                continue
+            assert await near.read(5.0) == b"kept"
+
+    over_tcp(talk)
+
+
+def test_octets_and_cancellation_in_one_round_of_the_loop():
+    async def talk(near, far):
+        task = asyncio.create_task(near.read(10.0))
+        await asyncio.sleep(0)
+        near.data_received(b"kept")
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await near.read(5.0) == b"kept"
+
+    over_tcp(talk)
+
+
+def test_each_wait_has_its_own_end():
+    async def talk(near, far):
+        far.write(b"first")
+        assert await near.read(30.0) == b"first"
+        for seconds in (0.3, 0.05, 0.2, 0.0):
+            begin = time.monotonic()
+            with pytest.raises(TransportTimeout, match=f"{seconds:g} s"):
+                await near.read(seconds)
+            assert seconds - 0.01 <= time.monotonic() - begin < seconds + 2.0
+        threading.Timer(0.1, far.write, (b"last",)).start()
+        assert await near.read(None) == b"last"
+
+    over_tcp(talk)
+
+
+def test_a_reader_that_does_not_come_makes_the_peer_wait():
+    async def talk(near, far):
+        octets = bytes(range(256)) * 400_000
+        sender = threading.Thread(target=far.write, args=(octets,))
+        sender.start()
+        await asyncio.sleep(0.3)
+        assert sender.is_alive()
+        parts = []
+        while sum(map(len, parts)) < len(octets):
+            parts.append(await near.read(5.0))
+            assert len(parts[-1]) < 1_000_000
+        sender.join()
+        assert b"".join(parts) == octets
+
+    over_tcp(talk)
+
+
+def test_what_was_received_before_the_end_is_read_first():
+    async def talk(near, far):
+        far.write(b"last words")
+        far.close()
+        await asyncio.sleep(0.05)
+        assert await near.read(5.0) == b"last words"
+        for _ in range(2):
+            with pytest.raises(TransportClosed):
+                await near.read(5.0)
+
+    over_tcp(talk)
+
+
+def test_writing_to_a_connection_that_is_gone():
+    async def talk(near, far):
+        far.close()
+        await near.write(b"anybody there")
+        with pytest.raises(TransportClosed):
+            await near.read(5.0)
+        await asyncio.sleep(0.05)
+        await near.write(b"anybody there")
+        await asyncio.sleep(0.05)
+        with pytest.raises(TransportClosed):
+            await near.write(b"anybody there")
+
+    over_tcp(talk)

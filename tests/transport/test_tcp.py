@@ -111,3 +111,32 @@ def test_loopback_notes_line_settings():
     near, _ = loopback.pair()
     near.set_line(300, "7E1")
     assert near.lines == [(300, "7E1")]
+
+
+def test_more_than_the_line_holds():
+    listener = tcp.listen()
+    near = tcp.connect(listener.host, listener.port, 5.0)
+    far = listener.accept(5.0)
+    octets = bytes(range(256)) * 80_000
+    sender = threading.Thread(target=near.write, args=(octets,))
+    sender.start()
+    time.sleep(0.05)
+    assert read_all(far, len(octets)) == octets
+    sender.join()
+    for item in (near, far, listener):
+        item.close()
+
+
+def test_a_closed_line_is_not_read_by_its_number():
+    listener = tcp.listen()
+    near = tcp.connect(listener.host, listener.port, 5.0)
+    near.close()
+    other = tcp.connect(listener.host, listener.port, 5.0)  # often gets the number of the one closed
+    begin = time.monotonic()
+    with pytest.raises(TransportClosed):
+        near.read(5.0)
+    with pytest.raises(TransportClosed):
+        near.write(b"x")
+    assert time.monotonic() - begin < 2.0
+    other.close()
+    listener.close()

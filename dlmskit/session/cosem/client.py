@@ -262,7 +262,7 @@ class CosemClientSession:
         """Whether a block transfer that has come to a stop was asked to go on."""
         again = blocks.again()
         for octets in again:
-            self._outbox.put(partial(bytes, octets))
+            self._outbox.put(octets)
         if again:
             self._deadline = now + self.settings.timeout
         return bool(again)
@@ -363,7 +363,7 @@ class CosemClientSession:
         if asked and heard.assembly is not None and self._operation is not None:
             self._progressed(self._operation, heard.assembly)
         for reply in heard.replies:
-            self._outbox.put(partial(bytes, reply))
+            self._outbox.put(reply)
         if heard.message is not None:
             if heard.message[:1] == GeneralBlockTransfer.HEAD:
                 raise RemoteProtocolError("a general block transfer within another one")
@@ -480,7 +480,8 @@ class CosemClientSession:
         if self._blocks is not None:
             self._blocks.reset()
         self._wait()
-        self._outbox.put(partial(self._handshake.seal, apdu.to_bytes()))
+        octets = apdu.to_bytes()
+        self._outbox.put(partial(self._handshake.seal, octets) if self._sealed else octets)
 
     def _wait(self) -> None:
         self._deadline = self._now + self.settings.timeout

@@ -118,11 +118,11 @@ def _get_blocks(answer: Apdu, request: Apdu, operation: Operation, scope: Scope)
     assembly = Assembly(scope.limits)
     while True:
         # a meter that gives up answers in either form
-        if isinstance(answer, GetResponseWithDatablock | GetResponseNormal) and isinstance(
-            answer.result, DataAccessResult
-        ):
+        if not isinstance(answer, GetResponseWithDatablock | GetResponseNormal):
+            unexpected(answer, request)
+        if isinstance(answer.result, DataAccessResult):
             raise DataAccessError(answer.result.label, describe(operation))
-        if not isinstance(answer, GetResponseWithDatablock) or isinstance(answer.result, DataAccessResult):
+        if not isinstance(answer, GetResponseWithDatablock):
             unexpected(answer, request)
         assembly.add(answer.block_number, answer.result)
         scope.progressed(assembly)

@@ -44,10 +44,11 @@ from dlmskit.session.cosem.settings import SHORT_NAMES, AssociationSettings
 class Handshake:
     """Keys, channel and negotiated context of one association.
 
-    `channel` is there where HLS or ciphering needs one; `sealed` says whether APDUs go through it.
+    `channel` is there where HLS or ciphering needs one; `sealed` says whether every APDU goes through it.
     """
 
     def __init__(self, settings: AssociationSettings, random: Callable[[int], bytes], limits: Limits) -> None:
+        self.sealed = settings.context.ciphered
         self.channel: Channel | None = None
         self.proof: Proof | None = None
         self.negotiated = association.Negotiated(Conformance(0), None)
@@ -56,11 +57,6 @@ class Handshake:
         self._limits = limits
         self._keys: KeySet | None = None
         self._challenge = b""
-
-    @property
-    def sealed(self) -> bool:
-        """Whether every APDU of this association is ciphered."""
-        return self._settings.context.ciphered
 
     @property
     def detail(self) -> dict[str, Any]:

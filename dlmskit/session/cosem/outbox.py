@@ -8,6 +8,7 @@ from dlmskit.session.cosem.channel import Channel
 from dlmskit.session.cosem.questions import Ask, Steps, Work
 
 Build = Callable[[], bytes | Steps[bytes]]
+"""makes a message, out of counters that were reserved before"""
 
 
 class Outbox:
@@ -28,9 +29,12 @@ class Outbox:
         """Whether something is not finished."""
         return bool(len(self._work))
 
-    def put(self, build: Build) -> None:
-        """Queue a message. What `build` raises comes out here or with the answer that it waited for."""
-        self._work.put(self._make(build))
+    def put(self, message: bytes | Build) -> None:
+        """Queue a message. What making it raises comes out here or with the answer that it waited for."""
+        if isinstance(message, bytes) and not self.waits:
+            self._ready.append(message)
+        else:
+            self._work.put(self._make(message))
 
     def take(self) -> list[bytes]:
         """Everything that is ready, oldest first."""
@@ -46,9 +50,10 @@ class Outbox:
         self._work.clear()
         self._ready.clear()
 
-    def _make(self, build: Build) -> Steps[None]:
-        if self._channel is not None and self._channel.short:
-            yield from self._channel.reserve()
-        made = build()
-        message = made if isinstance(made, bytes) else (yield from made)
+    def _make(self, message: bytes | Build) -> Steps[None]:
+        if not isinstance(message, bytes):
+            if self._channel is not None and self._channel.short:
+                yield from self._channel.reserve()
+            made = message()
+            message = made if isinstance(made, bytes) else (yield from made)
         self._ready.append(message)

@@ -76,8 +76,13 @@ class Work:
 
     def put(self, steps: Steps[None]) -> None:
         """Begin, or wait for what runs."""
-        self._waiting.append(steps)
-        self._begin()
+        if self._running is not None or self._waiting:
+            self._waiting.append(steps)
+            return
+        self._running = steps
+        self._go_on(steps, None)
+        if self._waiting:
+            self._begin()
 
     def clear(self) -> None:
         """Drop what runs and what waits."""

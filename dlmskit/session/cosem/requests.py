@@ -23,6 +23,7 @@ from dlmskit.session.operations import (
 )
 
 _NOTHING = Conformance(0)
+_LISTS = (GetList, AccessList)
 Row = tuple[Callable[[Any, Scope], Exchange], Conformance]
 
 
@@ -34,7 +35,8 @@ def begin(operation: Operation, scope: Scope) -> Exchange:
     except KeyError:
         raise LocalProtocolError(f"{type(operation).__name__} is no operation of a {kind} association") from None
     scope.require(bits)
-    scope.require(_further(operation, scope))
+    if further := _further(operation, scope):
+        scope.require(further)
     running: Exchange = ask(operation, scope)
     return running
 
@@ -43,7 +45,7 @@ def _further(operation: Operation, scope: Scope) -> Conformance:
     """What `operation` needs besides for what is in it."""
     if isinstance(operation, WriteNames):
         return Conformance.WRITE if operation.confirmed else Conformance.UNCONFIRMED_WRITE
-    items = operation.items if isinstance(operation, GetList | AccessList) else (operation,)
+    items = operation.items if isinstance(operation, _LISTS) else (operation,)
     if any(isinstance(item, Get) and item.access is not None for item in items):
         return Conformance.SELECTIVE_ACCESS if scope.names is None else Conformance.PARAMETERIZED_ACCESS
     return _NOTHING

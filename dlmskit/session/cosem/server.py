@@ -249,7 +249,7 @@ class CosemServerSession:
         self._touch(now)
         heard = self._blocks.receive(block)
         for reply in heard.replies:
-            self._outbox.put(partial(bytes, reply))
+            self._outbox.put(reply)
         if heard.message is not None:
             if heard.message[:1] == GeneralBlockTransfer.HEAD:
                 raise RemoteProtocolError("a general block transfer within another one")
