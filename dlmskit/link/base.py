@@ -72,6 +72,9 @@ class Link(Protocol):
     def send(self, message: bytes, now: float) -> None:
         """Queue one whole message. Raises `LocalProtocolError` when the link is not up."""
 
+    def expect(self, now: float) -> None:
+        """Another message is due: a link whose peer speaks only when polled polls it; others do nothing."""
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take octets from the line, as few or as many as came. Never raises for what a peer sent."""
 

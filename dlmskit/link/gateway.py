@@ -59,6 +59,10 @@ class GatewayLink:
         prefix = GatewayRequest if self._client else GatewayResponse
         self._inner.send(prefix(self._network_id, self._answer_as, message).to_bytes(), now)
 
+    def expect(self, now: float) -> None:
+        """See `Link.expect`."""
+        self._inner.expect(now)
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take octets from the line."""
         self._inner.receive_data(data, now)

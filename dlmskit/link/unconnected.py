@@ -27,6 +27,9 @@ class UnconnectedLink:
         """`Disconnected` at once."""
         self._down("closed", clean=True)
 
+    def expect(self, now: float) -> None:
+        """Nothing to do: the other end speaks when it likes."""
+
     def _down(self, reason: str, *, clean: bool = False) -> None:
         if self._up:
             self._up = False

@@ -48,6 +48,10 @@ class Progressed(SessionEvent, frozen=True):
     so_far: Callable[[], bytes] = bytes
 
 
+class AnswerDue(SessionEvent, frozen=True):
+    """What came is not, or not all of, the answer that is waited for: a link that polls has to ask for the rest."""
+
+
 class Failed(SessionEvent, frozen=True):
     """An operation, or with `operation` None the whole dialogue, failed with one of our errors."""
 

@@ -14,7 +14,7 @@ from enum import Enum, auto
 
 from dlmskit.exceptions import DlmskitError, LocalProtocolError, TransportClosed, TransportError, TransportTimeout
 from dlmskit.link.base import Connected, Disconnected, Link, LinkEvent, Received
-from dlmskit.session.base import Closed, Completed, Failed, Opened, Session, SessionEvent
+from dlmskit.session.base import AnswerDue, Closed, Completed, Failed, Opened, Session, SessionEvent
 from dlmskit.session.operations import Operation
 from dlmskit.stack.base import Stack
 
@@ -145,6 +145,9 @@ class ClientStack(Stack[Session]):
                     self._session_failed(now)
             case Closed():
                 self._unlink(now)
+            case AnswerDue():
+                self._link.expect(now)
+                return
             case _:
                 pass
         self._put(event)

@@ -168,6 +168,48 @@ def test_items_that_do_not_fit_are_refused(axdr, description, item):
 
 
 @pytest.mark.parametrize(
+    ("hexed", "offsets"),
+    [
+        ("00", [0]),
+        ("0301", [0, 0]),
+        ("0f80", [0, 0]),
+        ("1180", [0, 0]),
+        ("1680", [0, 0]),
+        ("0d12", [0, 0]),
+        ("108000", [0] * 3),
+        ("128000", [0] * 3),
+        ("0580000000", [0] * 5),
+        ("0680000000", [0] * 5),
+        ("1740490fdb", [0] * 5),
+        ("148000000000000000", [0] * 9),
+        ("158000000000000000", [0] * 9),
+        ("18400921fb54442d18", [0] * 9),
+        ("1b0c173b00", [0] * 5),
+        ("1a07ea0b1506", [0] * 6),
+        ("1907ea0b15060b071e00ffc400", [0] * 13),
+        ("1c80", [0, 0]),
+        ("1d8000", [0] * 3),
+        ("1e80000000", [0] * 5),
+        ("1f80", [0, 0]),
+        ("208000", [0] * 3),
+        ("2180000000", [0] * 5),
+        ("ff", [0]),
+        ("0902aabb", [0, 1, 0, 0]),
+        ("0a026162", [0, 1, 0, 0]),
+        ("0c026162", [0, 1, 0, 0]),
+        ("0409ff80", [0, 1, 0, 0]),
+        ("09820002aabb", [0, 1, 1, 1, 0, 0]),
+        ("020211011202bc", [0, 1, 0, 0, 4, 4, 4]),
+        ("01011101", [0, 1, 0, 2]),
+        ("1311020102", [0, 1, 2, 0, 0]),
+    ],
+)
+def test_every_cut_says_exactly_where(axdr, hexed, offsets):
+    found = [refused(axdr, hexed[: 2 * cut]) for cut in range(len(offsets))]
+    assert [(type(error), error.offset) for error in found] == [(TruncatedError, offset) for offset in offsets]
+
+
+@pytest.mark.parametrize(
     ("hexed", "error", "offset", "path"),
     [
         ("", TruncatedError, 0, ()),

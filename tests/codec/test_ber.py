@@ -38,6 +38,14 @@ def test_what_is_no_element(hexed, error, offset):
     assert (type(caught.value), caught.value.offset) == (error, offset)
 
 
+@pytest.mark.parametrize(("start", "end"), [(0, 56), (2, 13), (13, 17), (17, 26), (26, 38), (38, 56)])
+def test_every_cut_of_an_element_is_at_its_beginning(start, end):
+    for cut in range(start, end):
+        with pytest.raises(TruncatedError) as caught:
+            ber.read_tlv(AARQ[:cut], start)
+        assert caught.value.offset == start
+
+
 def test_an_element_ends_where_the_enclosing_one_does():
     with pytest.raises(TruncatedError):
         ber.read_tlv(bytes.fromhex("a1030607ff60"), 2, 5)

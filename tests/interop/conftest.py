@@ -14,6 +14,8 @@ WITH_METER = ["test_peer_client.py", "test_peer_commands.py", "test_peer_meter.p
 collect_ignore = [] if all(PEER.values()) else WITH_METER
 ONE_PYTHON = ["test_peer_apdus.py", "test_peer_classes.py", "test_peer_protection.py", "test_peer_short_names.py"]
 collect_ignore += [] if PEER["DLMSKIT_PEER_PYTHON"] else ONE_PYTHON
+if not PEER["DLMSKIT_PEER_PYTHON"]:
+    collect_ignore.append("test_peer_clients.py")
 
 
 def pytest_report_header() -> str:

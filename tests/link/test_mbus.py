@@ -79,6 +79,14 @@ def test_invariant_holds(pieces):
     check(b"".join(pieces))
 
 
+def test_every_cut_is_refused_with_the_offset_where_octets_ran_out():
+    octets = bytes.fromhex("680303680802727c16")
+    for cut in range(len(octets)):
+        with pytest.raises(TruncatedError) as caught:
+            MBusFrame.from_bytes(octets[:cut])
+        assert caught.value.offset == cut
+
+
 def test_too_long_a_body():
     with pytest.raises(EncodeError):
         MBusFrame(0x53, 0xFF, 0, bytes(253)).to_bytes()

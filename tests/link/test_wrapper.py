@@ -64,6 +64,14 @@ def test_refusals_say_where(octets, error, offset):
     assert caught.value.offset == offset
 
 
+def test_every_cut_is_refused_with_the_offset_where_octets_ran_out():
+    octets = bytes.fromhex("0001000100100007c401c100121234")
+    for cut in range(len(octets)):
+        with pytest.raises(TruncatedError) as caught:
+            WrapperPdu.from_bytes(octets[:cut])
+        assert caught.value.offset == cut
+
+
 def test_what_does_not_fit_sixteen_bits():
     with pytest.raises(EncodeError):
         WrapperPdu(1, 0x10000, b"").to_bytes()

@@ -179,6 +179,13 @@ class HdlcClientLink(Station):
 
     # The dialogue.
 
+    def expect(self, now: float) -> None:
+        """Another message of the meter is due: poll for it where the turn came with the last one."""
+        self._answer_due = True
+        if self._up and self._turn and not self._paused and self._outbound.idle:
+            self._write_ready()
+            self._await(now)
+
     def _on_queued(self) -> None:
         self._answer_due = True
 

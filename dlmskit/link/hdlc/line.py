@@ -86,6 +86,9 @@ class HdlcServerLine:
         link.push(message, now, client_sap)
         self._gather(client_sap or 0, link)
 
+    def expect(self, now: float) -> None:
+        """Nothing to do: a meter is polled and does not poll."""
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take octets from the line."""
         if self._active:

@@ -104,6 +104,9 @@ class Station:
         self._on_queued()
         self._advance(now)
 
+    def expect(self, now: float) -> None:
+        """See `Link.expect`."""
+
     def _on_queued(self) -> None:
         """A message was queued."""
 

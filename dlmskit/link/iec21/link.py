@@ -110,6 +110,9 @@ class Iec21Link:
         if self._reading_out and message.endswith(_ETX):
             self._start("pause", now)
 
+    def expect(self, now: float) -> None:
+        """Nothing to do: no end is polled."""
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take octets from the line."""
         if not self._up or not data:

@@ -93,6 +93,10 @@ class ModeELink:
         """See `Link.send`."""
         self._inner.send(message, now)
 
+    def expect(self, now: float) -> None:
+        """See `Link.expect`."""
+        self._inner.expect(now)
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take octets from the line."""
         if self._state is _State.BINARY:

@@ -73,6 +73,10 @@ class ModeEMeterLink:
         """See `Link.send`."""
         self._inner.send(message, now)
 
+    def expect(self, now: float) -> None:
+        """See `Link.expect`."""
+        self._inner.expect(now)
+
     def receive_data(self, data: bytes, now: float) -> None:
         """Take octets from the line."""
         if self._binary:

@@ -43,6 +43,7 @@ from dlmskit.obis import Obis
 from dlmskit.security.counters import ReplayGuard
 from dlmskit.security.needs import KeysProvided
 from dlmskit.session.base import (
+    AnswerDue,
     Closed,
     Completed,
     Failed,
@@ -80,6 +81,7 @@ class State(Enum):
 
 
 _OPENING = frozenset({State.KEYS, State.ASSOCIATING, State.AUTHENTICATING})
+_WAITING = frozenset({State.ASSOCIATING, State.AUTHENTICATING, State.BUSY, State.RELEASING})
 _MOST_WAITING = 64
 """messages that wait for a signature or key of one before them"""
 _FORGED = (AuthenticationError, ReplayError)
@@ -324,6 +326,8 @@ class CosemClientSession:
             yield from self._take(message)
         except DlmskitError as error:
             self._fail(error)
+        if self.state in _WAITING and self._outbox.empty:
+            self._events.append(AnswerDue())
 
     def _take(self, message: bytes) -> Steps[None]:
         tolerance = Tolerance()

@@ -41,6 +41,11 @@ class Outbox:
         ready, self._ready = self._ready, []
         return ready
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is on its way out."""
+        return not (self._ready or self.waits)
+
     def drop_waiting(self) -> None:
         """Forget what is not finished."""
         self._work.clear()

@@ -53,6 +53,30 @@ def connected(**parameters: float) -> HdlcServerLink:
     return meter
 
 
+# Polling
+
+
+def test_what_is_due_is_polled_for_as_soon_as_the_turn_is_back() -> None:
+    meter, client = connected(), HdlcClientLink(16, METER)
+    client.open(0.0)
+    meter.receive_data(client.data_to_send(), 0.0)
+    client.receive_data(meter.data_to_send(), 0.0)
+    client.send(b"question", 0.0)
+    meter.receive_data(client.data_to_send(), 0.0)
+    for part in (b"first part", b"second part"):
+        meter.send(part, 0.0)
+    for part in (b"first part", b"second part"):
+        client.receive_data(meter.data_to_send(), 0.0)
+        assert [event.octets for event in events_of(client) if isinstance(event, Received)] == [part]
+        assert client.data_to_send() == b""
+        client.expect(0.0)
+        poll = client.data_to_send()
+        assert kinds(poll) == ["RR"]
+        client.expect(0.0)
+        assert client.data_to_send() == b"", "one poll for one turn"
+        meter.receive_data(poll, 0.0)
+
+
 # RNR
 
 

@@ -15,7 +15,7 @@ from dlmskit.enums import ApplicationContext, Conformance, Mechanism
 from dlmskit.exceptions import ReplayError
 from dlmskit.obis import Obis
 from dlmskit.security.keys import KeyPurpose, KeySet
-from dlmskit.session.base import Closed, Completed, Ignored, SessionEvent
+from dlmskit.session.base import AnswerDue, Closed, Completed, Ignored, SessionEvent
 from dlmskit.session.cosem.client import CosemClientSession
 from dlmskit.session.cosem.settings import AssociationSettings
 from dlmskit.session.operations import Get
@@ -100,7 +100,8 @@ def test_the_copy_of_an_answer_is_refused_as_a_replay(client: Client) -> None:
     assert request[:9] == GET_AGAIN[:9]
     assert request[9] ^ GET_AGAIN[9] == 0xC1 ^ 0xC2, "we count the invoke id, the published client did not"
     assert client.take(REPLAY) == []
-    refused = client.events[-1]
+    refused, due = client.events[-2:]
+    assert isinstance(due, AnswerDue)
     assert isinstance(refused, Ignored)
     assert isinstance(refused.error, ReplayError)
     assert "invocation counter 1 of 4c475a2022604828 is not above 1" in str(refused.error)
