@@ -57,8 +57,8 @@ def to_stamp(moment: datetime, rules: TimeRules) -> CosemDateTime:
     """`moment` as the meter's clock would stamp it, cut to hundredths.
 
     Under policy ``deviation`` the stamp has a deviation in the model's sign and the daylight saving bit; under the
-    others it has none and is written in the time that the policy names. Raises `NotRepresentable` for a year that has
-    no form or an offset that is not of whole minutes.
+    others it has none and is written in the time that the policy names. Raises `NotRepresentable` for a naive datetime,
+    a year that has no form or an offset that is not of whole minutes.
     """
     if rules.policy == "utc":
         return _open(_cosem(moment, UTC, rules))
@@ -119,6 +119,8 @@ def _civil(stamp: CosemDateTime, shown: datetime, zone: tzinfo) -> datetime:
 
 def _cosem(moment: datetime, zone: tzinfo, rules: TimeRules) -> CosemDateTime:
     """`moment` in `zone` with everything that a stamp can hold."""
+    if moment.utcoffset() is None:  # astimezone would take it for this machine's local time
+        raise NotRepresentable(f"{moment} is a naive datetime, which is no instant: give it a tzinfo")
     try:
         local = moment.astimezone(zone)
         saving = (local.utcoffset() or timedelta(0)) > standard_offset(local, zone)

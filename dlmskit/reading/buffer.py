@@ -26,7 +26,10 @@ from dlmskit.stack.dialogue import Procedure, Resumable
 
 _MOST_STALLS = 3
 """drops in a row that brought no row before a profile is given up"""
-_CAPTURE_OBJECTS, _CAPTURE_PERIOD, _ENTRIES_IN_USE = 3, 4, 7
+_CAPTURE_OBJECTS, _CAPTURE_PERIOD, _SORT_METHOD, _ENTRIES_IN_USE = 3, 4, 5, 7
+_FIFO = 1
+_IN_TIME = {_FIFO: 1, 2: -1}
+"""which way time goes from row to row, by sort_method: fifo and lifo; by the others it goes no way"""
 
 
 def profile(
@@ -123,8 +126,10 @@ def _rows(obis: Obis, request: BufferRequest) -> Procedure[tuple[ProfileRow, ...
             continue
         broken = None if isinstance(answer, Data) else answer.error
         cells = request.cells(whole_rows(answer.octets) if broken is not None else answer)
-        period = (yield from capture_period(obis)) if has_null_clock(cells, request.columns) else 0
-        more = joined(found, profile_rows(cells, request.columns, period), request.columns)
+        if broken is not None:
+            request.direction = yield from direction(obis)
+        step = (yield from stamp_step(obis)) if has_null_clock(cells, request.columns) else 0
+        more = joined(found, profile_rows(cells, request.columns, step), request.columns)
         if broken is None and more is not None:
             return more
         stalls = 0 if more is not None and len(more) > len(found) else stalls + 1
@@ -134,11 +139,25 @@ def _rows(obis: Obis, request: BufferRequest) -> Procedure[tuple[ProfileRow, ...
             found = more or ()
 
 
-def capture_period(obis: Obis) -> Procedure[int]:
+def stamp_step(obis: Obis) -> Procedure[int]:
+    """Seconds from one row's stamp to the next one's: negative where the newest row comes first, 0 if nothing says."""
+    period = yield from _told(obis, _CAPTURE_PERIOD, 0)
+    return period * (yield from direction(obis)) if period else 0
+
+
+def direction(obis: Obis) -> Procedure[int]:
+    """1 where the oldest row comes first, -1 where the newest does, 0 where rows are sorted by something else.
+
+    A meter that does not tell its sort method is taken to put new rows behind the others, as most do.
+    """
+    return _IN_TIME.get((yield from _told(obis, _SORT_METHOD, _FIFO)), 0)
+
+
+def _told(obis: Obis, attribute: int, otherwise: int) -> Procedure[int]:
     try:
-        value = (yield Get(PROFILE_GENERIC, obis, _CAPTURE_PERIOD)).value
+        value = (yield Get(PROFILE_GENERIC, obis, attribute)).value
     except ServiceError as error:
         if error.result not in NOT_OFFERED:
             raise
-        return 0
-    return value if isinstance(value, int) else 0
+        return otherwise
+    return value if isinstance(value, int) else otherwise

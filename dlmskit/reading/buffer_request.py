@@ -39,6 +39,8 @@ class BufferRequest:
         entries: tuple[int, int] | None = None,
     ) -> None:
         self.columns = tuple(captured[index] for index in selected)
+        self.direction = 1
+        """which way time goes from row to row, see `dlmskit.reading.buffer.direction`"""
         self._rules = reader.rules
         self._captured = captured
         self._selected = selected
@@ -60,11 +62,13 @@ class BufferRequest:
             low, high = self._entries
             left, right = (self._selected[0] + 1, self._selected[-1] + 1) if self._by_columns else (1, 0)
             return EntryDescriptor(low + max(len(found) - 1, 0), high, left, right).to_access()
-        begin = self._last_stamp(found)
-        if self._clock is None or not (self._by_time or self._by_columns or begin is not None):
+        reached = self._last_stamp(found) if self.direction else None
+        if self._clock is None or not (self._by_time or self._by_columns or reached is not None):
             return None
         columns = [column.captured for column in self.columns] if self._by_columns else []
-        return RangeDescriptor.between(begin or self._limits[0], self._limits[1], self._clock, columns).to_access()
+        low, high = self._limits
+        low, high = (low, reached or high) if self.direction < 0 else (reached or low, high)
+        return RangeDescriptor.between(low, high, self._clock, columns).to_access()
 
     def _last_stamp(self, found: Sequence[ProfileRow]) -> CosemDateTime | None:
         clock = next((index for index, column in enumerate(self.columns) if column.is_clock), None)

@@ -75,12 +75,12 @@ Cells = Sequence[tuple[Cell, ...]]
 """The rows of `dlmskit.cosem.profile.rows`, as many cells in each as there are columns"""
 
 
-def profile_rows(cells: Cells, columns: Sequence[ProfileColumn], capture_period: int) -> tuple[ProfileRow, ...]:
-    """The rows in terms of the columns; `capture_period` in seconds, 0 where it is not periodic or not known.
+def profile_rows(cells: Cells, columns: Sequence[ProfileColumn], step: int) -> tuple[ProfileRow, ...]:
+    """The rows in terms of the columns; `step` is the seconds from a row's stamp to the next one's, 0 where unknown.
 
     Raises `DecodeError` for a cell that only says how a value changed.
     """
-    return tuple(_row(row, columns, capture_period) for row in cells)
+    return tuple(_row(row, columns, step) for row in cells)
 
 
 def has_null_clock(cells: Cells, columns: Sequence[ProfileColumn]) -> bool:
@@ -89,17 +89,17 @@ def has_null_clock(cells: Cells, columns: Sequence[ProfileColumn]) -> bool:
     return any(row[index].rows_ago for row in cells for index in clocks)
 
 
-def _row(cells: tuple[Cell, ...], columns: Sequence[ProfileColumn], period: int) -> ProfileRow:
-    values = [_value(cell, column, period) for cell, column in zip(cells, columns, strict=True)]
+def _row(cells: tuple[Cell, ...], columns: Sequence[ProfileColumn], step: int) -> ProfileRow:
+    values = [_value(cell, column, step) for cell, column in zip(cells, columns, strict=True)]
     derived = (index for index, cell in enumerate(cells) if cell.rows_ago and values[index] is not None)
     return ProfileRow(tuple(values), tuple(derived))
 
 
-def _value(cell: Cell, column: ProfileColumn, period: int) -> Any:
+def _value(cell: Cell, column: ProfileColumn, step: int) -> Any:
     node, rows_ago = cell
     if column.is_clock:
         stamp = _stamp(node)
-        return _later(stamp, rows_ago * period) if rows_ago else stamp
+        return _later(stamp, rows_ago * step) if rows_ago else stamp
     if node.tag in _DELTAS:
         raise DecodeError(f"{DataType(node.tag).label} counts from a value that is not here", node.offset, ("buffer",))
     if column.scaler is not None and node.tag in NUMBERS:
@@ -121,7 +121,7 @@ def _plain(node: Node) -> Any:
 
 def _later(stamp: Any, seconds: int) -> CosemDateTime | None:
     """Only with a deviation: local time alone does not say what an hour later is."""
-    if not isinstance(stamp, CosemDateTime) or seconds <= 0:
+    if not isinstance(stamp, CosemDateTime) or not seconds:
         return None
     try:
         moment = stamp.to_datetime() + timedelta(seconds=seconds)

@@ -23,7 +23,7 @@ from dlmskit.cosem.units import Unit
 from dlmskit.enums import DataType
 from dlmskit.exceptions import DecodeError, LocalProtocolError, NotRepresentable, ServiceError, UnknownObject
 from dlmskit.obis import Obis
-from dlmskit.reading.buffer import capture_columns, capture_period, selected_columns
+from dlmskit.reading.buffer import capture_columns, selected_columns, stamp_step
 from dlmskit.reading.buffer_request import BufferRequest
 from dlmskit.reading.profile import ProfileColumn
 from dlmskit.reading.reader import PROFILE_GENERIC, Reader, Where
@@ -66,13 +66,16 @@ class TableColumn(msgspec.Struct, frozen=True):
 
 
 class ProfileTable(msgspec.Struct, frozen=True):
-    """A profile of `count` rows as columns. `period` is its capture period in seconds, 0 where it was not needed."""
+    """A profile of `count` rows as columns.
+
+    `step` is the seconds from a row's stamp to the next one's, 0 where it was not needed or nothing tells it.
+    """
 
     obis: Obis
     count: int
     columns: tuple[TableColumn, ...]
     rules: TimeRules
-    period: int = 0
+    step: int = 0
 
     def __getitem__(self, name: str) -> TableColumn:
         """The column of this name. Raises `UnknownObject`."""
@@ -87,7 +90,7 @@ class ProfileTable(msgspec.Struct, frozen=True):
     def microseconds(self) -> memoryview[int]:
         """The rows' stamps as int64 microseconds since 1970 in UTC, by the model's time rules.
 
-        A stamp that was left out is one period after the one before. Raises `NotRepresentable` where nothing says what
+        A stamp that was left out is one capture period away from the one before. Raises `NotRepresentable` where nothing says what
         it is, and `DecodeError` for stamps that mean no instant by the rules, and for a profile without a clock.
         """
         clock = next((column.cells for column in self.columns if column.captured.is_clock), None)
@@ -99,9 +102,9 @@ class ProfileTable(msgspec.Struct, frozen=True):
         filled = array("q", moments)
         for row in range(self.count):
             if clock.is_null(row):
-                if not row or not self.period:
+                if not row or not self.step:
                     raise NotRepresentable(f"row {row} has no stamp, and nothing says when it was captured")
-                filled[row] = filled[row - 1] + self.period * _MICROSECONDS
+                filled[row] = filled[row - 1] + self.step * _MICROSECONDS
         return memoryview(filled)
 
 
@@ -143,8 +146,8 @@ def profile_columns(
     cells = _cells(table, request)
     found = tuple(TableColumn(column, each) for column, each in zip(request.columns, cells, strict=True))
     null_clock = any(each.captured.is_clock and each.validity is not None for each in found)
-    period = (yield from capture_period(obis)) if null_clock else 0
-    return ProfileTable(obis, table.count, found, reader.rules, period)
+    step = (yield from stamp_step(obis)) if null_clock else 0
+    return ProfileTable(obis, table.count, found, reader.rules, step)
 
 
 def _cells(table: Columns, request: BufferRequest) -> list[Column]:

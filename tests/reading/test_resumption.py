@@ -6,15 +6,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from dlmskit.codec import data
 from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.cosem.selective import CLOCK
+from dlmskit.cosem.selective import CLOCK, RangeDescriptor
 from dlmskit.enums import Mechanism
 from dlmskit.exceptions import TransportClosed
+from dlmskit.reading import Reader
+from dlmskit.reading.buffer import profile
 from dlmskit.reading.profile import ProfileColumn, ProfileRow
 from dlmskit.reading.resumption import joined, whole_rows
 from dlmskit.session.cosem.settings import AssociationSettings
+from dlmskit.stack.dialogue import Broken
 from dlmskit.stack.recovery import Retry
 from tests.cut_lines import AT_ONCE, CutMeter
 
@@ -111,3 +115,50 @@ def test_whole_rows_of_every_beginning() -> None:
     assert counts[-1] == 5
     assert whole_rows(b"\x09\x01\x00").value == []
     assert whole_rows(b"\x01\x02\x00\x1e").value == [None]
+
+
+FIFO, LIFO, LARGEST = 1, 2, 3
+
+
+def sorted_rows(method: int, low: datetime, high: datetime) -> data.Data:
+    """What a meter of this sort method has between two moments: a value an hour, the largest at noon."""
+    hours = sorted(range(24), key={FIFO: int, LIFO: lambda hour: -hour, LARGEST: lambda hour: abs(12 - hour)}[method])
+    moments = ((hour, datetime(2025, 1, 1, hour, tzinfo=UTC)) for hour in hours)
+    return data.array(
+        *(
+            data.structure(
+                data.octet_string(CosemDateTime.from_datetime(moment).to_bytes()), data.unsigned(24 - abs(12 - hour))
+            )
+            for hour, moment in moments
+            if low <= moment <= high
+        )
+    )
+
+
+@pytest.mark.parametrize("method", [FIFO, LIFO, LARGEST])
+def test_newest_first_and_sorted_by_value_lose_no_row_either(method: int) -> None:
+    start, end = datetime(2025, 1, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, 22, tzinfo=UTC)
+    whole = sorted_rows(method, start, end)
+    status = replace(CLOCK, class_id=1)
+    told = {3: data.array(CLOCK.to_data(), status.to_data()), 5: data.enum(method)}
+    for cut in range(0, len(whole.to_bytes()), 7):
+        cuts = [cut]
+        procedure = profile(Reader(), "1-0:99.1.0", start, end)
+        operation: Any = next(procedure)
+        try:
+            while True:
+                operation = getattr(operation, "operation", operation)
+                answer: Any = told.get(operation.attribute)
+                if operation.attribute == 2:
+                    descriptor = RangeDescriptor.from_access(operation.access)
+                    low, high = (
+                        CosemDateTime.from_bytes(limit.value).to_datetime()
+                        for limit in (descriptor.from_value, descriptor.to_value)
+                    )
+                    answer = sorted_rows(method, low, high)
+                    if cuts:
+                        answer = Broken(answer.to_bytes()[: cuts.pop()], TransportClosed("cut"))
+                operation = procedure.send(answer)
+        except StopIteration as done:
+            found = done.value
+        assert [row.cells[1] for row in found.rows] == [value for _, value in whole.value], cut

@@ -62,7 +62,9 @@ def test_columns_are_the_rows_turned(meter: dlmskit.Client, what: dict[str, Any]
         table["nothing"]
 
 
-def answered(*rows: tuple[bytes | None, int], rules: TimeRules | None = None, **answers: Any) -> ProfileTable:
+def answered(
+    *rows: tuple[bytes | None, int], rules: TimeRules | None = None, method: int = 1, **answers: Any
+) -> ProfileTable:
     """The table of a profile with these stamps and values."""
     buffer = data.array(
         *(
@@ -76,6 +78,7 @@ def answered(*rows: tuple[bytes | None, int], rules: TimeRules | None = None, **
         (7, 2): buffer,
         (7, 3): data.array(CLOCK.to_data(), VALUE.to_data()),
         (7, 4): data.double_long_unsigned(900),
+        (7, 5): data.enum(method),
         (3, 3): SCALER_UNIT,
     }
     model = replace(load("generic"), time=rules or TimeRules())
@@ -97,6 +100,14 @@ def test_stamps_that_were_left_out_follow_by_the_period_and_big_integers_stay_ex
     assert energy.values.nbytes == 16
     with pytest.raises(NotRepresentable, match="row 0 has no stamp"):
         answered((None, 1), (stamp(0), 2)).microseconds()
+
+
+def test_newest_first_left_out_stamps_go_back_and_sorted_by_value_they_are_not_known() -> None:
+    rows = ((stamp(60), 4), (None, 3), (None, 2))
+    moments = answered(*rows, method=2).microseconds()
+    assert [each // 1_000_000 - int(START.timestamp()) for each in moments] == [3600, 2700, 1800]
+    with pytest.raises(NotRepresentable, match="row 1 has no stamp"):
+        answered(*rows, method=3).microseconds()
 
 
 def test_stamps_without_a_deviation_mean_what_the_rules_say() -> None:
