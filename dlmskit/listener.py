@@ -8,7 +8,7 @@
             print(push.sender, push.notified.apdu)
 
 Octets that begin with 7E are HDLC, others the wrapper. What cannot be opened, came before or is no push is counted and
-logged, and nothing of it is given out. `listen` is the same for programs without asyncio.
+logged, and nothing of it is given out. `Listening` is the same for programs without asyncio.
 """
 
 from __future__ import annotations

@@ -54,6 +54,8 @@ def profile(
     obis = reader.obis(where)
     captured = yield from capture_columns(reader, obis)
     selected = selected_columns(reader, captured, columns)
+    if any(number is not None and number <= 0 for number in (first, last)):
+        return Profile(obis, tuple(captured[index] for index in selected), ())
     wanted = yield from _numbers(obis, first, last, entries)
     request = BufferRequest(reader, captured, selected, start=start, end=end, entries=wanted)
     found = yield from _rows(obis, request)

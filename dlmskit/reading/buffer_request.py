@@ -66,9 +66,9 @@ class BufferRequest:
         if self._clock is None or not (self._by_time or self._by_columns or reached is not None):
             return None
         columns = [column.captured for column in self.columns] if self._by_columns else []
-        low, high = self._limits
-        low, high = (low, reached or high) if self.direction < 0 else (reached or low, high)
-        return RangeDescriptor.between(low, high, self._clock, columns).to_access()
+        begin, end = self._limits
+        begin, end = (begin, reached or end) if self.direction < 0 else (reached or begin, end)
+        return RangeDescriptor.between(begin, end, self._clock, columns).to_access()
 
     def _last_stamp(self, found: Sequence[ProfileRow]) -> CosemDateTime | None:
         clock = next((index for index, column in enumerate(self.columns) if column.is_clock), None)

@@ -17,7 +17,7 @@ import msgspec
 
 from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.codec.values import Node
-from dlmskit.cosem.profile import Cell
+from dlmskit.cosem.profile import DELTAS, Cell
 from dlmskit.cosem.quantity import NUMBERS, Quantity, scale
 from dlmskit.cosem.selective import CaptureObject
 from dlmskit.cosem.time import TimeRules, from_stamp
@@ -28,7 +28,6 @@ from dlmskit.obis import Obis
 
 CLOCK_CLASS = 8
 DATE_TIME_OCTETS = 12
-_DELTAS = range(DataType.DELTA_INTEGER, DataType.DELTA_DOUBLE_LONG_UNSIGNED + 1)
 
 
 class ProfileColumn(msgspec.Struct, frozen=True):
@@ -100,7 +99,7 @@ def _value(cell: Cell, column: ProfileColumn, step: int) -> Any:
     if column.is_clock:
         stamp = _stamp(node)
         return _later(stamp, rows_ago * step) if rows_ago else stamp
-    if node.tag in _DELTAS:
+    if node.tag in DELTAS:
         raise DecodeError(f"{DataType(node.tag).label} counts from a value that is not here", node.offset, ("buffer",))
     if column.scaler is not None and node.tag in NUMBERS:
         return Quantity(scale(node.value, column.scaler), column.unit)

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from dlmskit.codec.columns import Column, Columns, decode_columns
+from dlmskit.cosem.profile import DELTAS
 from dlmskit.cosem.time import TimeRules, zone_of
 from dlmskit.cosem.units import Unit
 from dlmskit.enums import DataType
@@ -90,12 +91,15 @@ class ProfileTable(msgspec.Struct, frozen=True):
     def microseconds(self) -> memoryview[int]:
         """The rows' stamps as int64 microseconds since 1970 in UTC, by the model's time rules.
 
-        A stamp that was left out is one capture period away from the one before. Raises `NotRepresentable` where nothing says what
-        it is, and `DecodeError` for stamps that mean no instant by the rules, and for a profile without a clock.
+        A stamp that was left out is one capture period away from the one before. Raises `NotRepresentable` where
+        nothing says what it is, and `DecodeError` for stamps that mean no instant by the rules, and for a profile
+        without a clock.
         """
         clock = next((column.cells for column in self.columns if column.captured.is_clock), None)
         if clock is None:
             raise DecodeError(f"the profile {self.obis} has no clock")
+        if not self.count:
+            return memoryview(array("q"))
         moments = clock.microseconds(reversed_deviation=self.rules.reversed_deviation, zone=_zone(self.rules))
         if clock.validity is None:
             return moments
@@ -157,4 +161,7 @@ def _cells(table: Columns, request: BufferRequest) -> list[Column]:
     width, wanted = request.layout(len(table.columns))
     if width != len(table.columns):
         raise DecodeError(f"wanted {width} cells, found {len(table.columns)}", 0, ("buffer",))
-    return [table.columns[index] for index in wanted]
+    cells = [table.columns[index] for index in wanted]
+    if any(column.tag in DELTAS for column in cells):
+        raise NotRepresentable("a column counts from values that are not in it: read rows")
+    return cells

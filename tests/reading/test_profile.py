@@ -57,6 +57,19 @@ def test_a_float_is_scaled_like_any_other_number() -> None:
     assert isinstance(row.cells[2].value, Decimal)
 
 
+def test_signed_differences_are_added_to_what_came_before() -> None:
+    given = (0x7FFFFFFF, data.delta_integer(1), None, data.delta_long(-300), data.delta_double_long(0x7FFFFFFF))
+    found = profile_rows(cells_of(*((START, 0, value) for value in given)), COLUMNS, 900)
+    wanted = (0x7FFFFFFF, 0x80000000, 0x80000000, 0x80000000 - 300, 0xFFFFFFFF - 300)
+    assert [row.cells[2].value for row in found] == [10 * value for value in wanted]
+    assert [row.derived for row in found] == [(), (), (2,), (), ()]
+    with pytest.raises(DecodeError, match="delta-integer -2: double-long-unsigned cannot hold -1"):
+        cells_of((START, 0, 1), (START, 0, data.delta_integer(-2)))
+    for before in (None, data.float32(1.0), data.octet_string(b"1")):
+        with pytest.raises(DecodeError, match="not here"):
+            profile_rows(cells_of((START, 0, before), (START, 0, data.delta_integer(-2))), COLUMNS, 900)
+
+
 def test_a_difference_is_not_taken_for_a_value() -> None:
     with pytest.raises(DecodeError, match="delta-unsigned"):
         profile_rows(cells_of((START, 0, 1000), (START, 0, data.delta_unsigned(1))), COLUMNS, 900)

@@ -50,6 +50,7 @@ def test_columns_are_the_rows_turned(meter: dlmskit.Client, what: dict[str, Any]
     assert list(table) == [column.name for column in rows.columns]
     assert table.count == len(rows.rows)
     if not table.count:
+        assert table.microseconds().tolist() == []
         return
     moments = [row.cells[0].to_datetime().timestamp() for row in rows.rows]
     assert [each / 1_000_000 for each in table.microseconds()] == moments
@@ -137,3 +138,46 @@ def test_numpy_takes_the_buffers_as_they_are(meter: dlmskit.Client) -> None:
     values = numpy.asarray(energy.values)
     assert values.tolist() == energy.values.tolist()
     assert numpy.shares_memory(values, numpy.frombuffer(energy.cells.data, values.dtype))
+
+
+def test_a_column_of_differences_is_no_column_of_values() -> None:
+    buffer = data.array(*(data.structure(data.octet_string(stamp(0)), data.delta_integer(each)) for each in (1, -1)))
+    told = {(7, 2): buffer, (7, 3): data.array(CLOCK.to_data(), VALUE.to_data())}
+    with pytest.raises(NotRepresentable, match="read rows"):
+        run(profile_columns(Reader(), "1-0:99.1.0"), told)
+
+
+def test_no_rows_are_wanted_and_moments_are_aware(meter: dlmskit.Client) -> None:
+    for none in ({"first": 0}, {"last": 0}, {"first": -2}):
+        assert meter.profile("load_profile", **none).rows == ()
+    assert len(meter.profile("load_profile", first=2).rows) == 2
+    for naive in (meter.profile, meter.profile_columns):
+        with pytest.raises(NotRepresentable, match="naive"):
+            naive("load_profile", datetime(2025, 1, 1))
+    with pytest.raises(NotRepresentable, match="naive"):
+        meter.set_clock(datetime(2025, 1, 1))
+
+
+def test_pyarrow_takes_values_validity_and_stamps_without_a_copy() -> None:
+    pa = pytest.importorskip("pyarrow")
+    big = 0xFFFFFFFFFFFFFFFF
+    buffer = data.array(
+        *(
+            data.structure(
+                data.octet_string(stamp(at)), data.null_data() if at == 1 else data.long64_unsigned(big - at)
+            )
+            for at in range(11)
+        )
+    )
+    told = {(7, 2): buffer, (7, 3): data.array(CLOCK.to_data(), VALUE.to_data()), (3, 3): SCALER_UNIT}
+    table, _ = run(profile_columns(Reader(), "1-0:99.1.0"), told)
+    energy = table.columns[1]
+    validity = pa.py_buffer(energy.validity)
+    values = pa.Array.from_buffers(pa.uint64(), table.count, [validity, pa.py_buffer(energy.values)])
+    values.validate(full=True)
+    assert values.to_pylist() == [None if at == 1 else big - at for at in range(11)]
+    assert values.buffers()[1].address == pa.py_buffer(energy.cells.data).address
+    moments = pa.Array.from_buffers(pa.timestamp("us", "UTC"), table.count, [None, pa.py_buffer(table.microseconds())])
+    assert [each.timestamp() - START.timestamp() for each in moments.to_pylist()] == [60 * at for at in range(11)]
+    stamps = pa.Array.from_buffers(pa.binary(12), table.count, [None, pa.py_buffer(table.columns[0].cells.data)])
+    assert stamps.to_pylist() == [stamp(at) for at in range(11)]
