@@ -19,6 +19,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import CancelledError
 from types import TracebackType
 from typing import Self
 
@@ -26,7 +27,7 @@ import msgspec
 
 from dlmskit.aio import AsyncClient, over
 from dlmskit.connecting import Wishes
-from dlmskit.exceptions import DlmskitError, TransportError
+from dlmskit.exceptions import DlmskitError, TransportClosed, TransportError
 from dlmskit.limits import Limits as MessageLimits
 from dlmskit.link.base import Disconnected, FrameDropped, Link
 from dlmskit.link.hdlc import HdlcPushLink
@@ -315,22 +316,34 @@ class Listening:
         return self._listener.refused if self._listener is not None else 0
 
     def get(self, timeout: float | None = None) -> Push | None:
-        """The next push, None when none came in `timeout` seconds."""
+        """The next push, None when none came in `timeout` seconds. Raises `TransportClosed` once it is closed."""
         assert self._listener is not None
+        waiting = _within(self._listener, timeout)
         try:
-            return asyncio.run_coroutine_threadsafe(_within(self._listener, timeout), self._loop).result()
+            return asyncio.run_coroutine_threadsafe(waiting, self._loop).result()
         except TimeoutError:
             return None
+        except (RuntimeError, CancelledError):
+            waiting.close()
+            raise TransportClosed("the listener is closed") from None
 
     def close(self) -> None:
         """Stop; harmless when stopped already."""
         if self._loop.is_closed():
             return
         if self._listener is not None:
-            asyncio.run_coroutine_threadsafe(self._listener.close(), self._loop).result()
+            asyncio.run_coroutine_threadsafe(self._stop(self._listener), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _stop(self, listener: PushListener) -> None:
+        """Stop listening, and wake who waits."""
+        await listener.close()
+        waiting = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
     def __iter__(self) -> Iterator[Push]:
         while (push := self.get()) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from dlmskit.aio import AsyncClient
 from dlmskit.apdu import DataNotification, DataNotificationConfirm, GeneralBlockTransfer, GeneralGloCiphering, decode
 from dlmskit.codec.data import octet_string
 from dlmskit.connecting import Wishes
-from dlmskit.exceptions import TransportError
+from dlmskit.exceptions import TransportClosed, TransportError
 from dlmskit.limits import DEFAULT_LIMITS
 from dlmskit.link.wrapper import WrapperPdu, WrapperReader
 from dlmskit.listener import DialIn, Limits, Listening, Push, PushListener
@@ -329,3 +330,23 @@ def test_meters_that_dial_in_are_asked() -> None:
 
     asyncio.run(run())
     assert found == [("127.0.0.1", "Wh")] * 4
+
+
+def test_whoever_waits_without_asyncio_is_told_that_it_is_over() -> None:
+    pushes = Listening("tcp", "127.0.0.1", 0, PushListener)
+    told: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            pushes.get()
+        except TransportClosed as error:
+            told.append(error)
+
+    waiter = threading.Thread(target=wait, daemon=True)
+    waiter.start()
+    time.sleep(0.1)
+    pushes.close()
+    waiter.join(5)
+    assert [str(error) for error in told] == ["the listener is closed"]
+    with pytest.raises(TransportClosed, match="closed"):
+        pushes.get(timeout=1)
