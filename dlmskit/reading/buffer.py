@@ -90,6 +90,8 @@ def _name(reader: Reader, source: CaptureObject) -> str:
 
 def selected_columns(reader: Reader, captured: Sequence[ProfileColumn], names: Sequence[Where]) -> tuple[int, ...]:
     """Indexes of the wanted columns in the order of capture, with the clock; all of them where none is named."""
+    if isinstance(names, str | Obis):
+        names = (names,)
     if not names:
         return tuple(range(len(captured)))
     wanted = {index for index, column in enumerate(captured) if column.is_clock}

@@ -65,7 +65,7 @@ def decoded(log: Profile, table: EventTable | None = None) -> tuple[Event, ...]:
     for number, row in enumerate(log.rows):
         stamp = row.cells[clock] if clock is not None else None
         value = row.cells[code]
-        if isinstance(value, Quantity) and value.value == int(value.value):
+        if isinstance(value, Quantity) and value.value.is_finite() and value.value == int(value.value):
             value = int(value.value)
         if not isinstance(value, int):
             raise DecodeError(

@@ -74,3 +74,12 @@ def test_a_log_without_codes_is_said(columns: list[CaptureObject], code: Data | 
     answers = log(columns, *([code] if code is not None else [data.unsigned(1)]))
     with pytest.raises(DecodeError, match=reason):
         run(events(Reader(load("dsmr"))), answers)
+
+
+@pytest.mark.parametrize("code", [float("nan"), float("inf"), 1.25])
+def test_a_code_that_is_no_whole_number_is_told(code: float) -> None:
+    scaled = CaptureObject(3, Obis(1, 0, 1, 8, 0))
+    row = data.structure(data.octet_string(stamp(0).to_bytes()), data.float32(code))
+    answers = {(7, 2): data.array(row), (7, 3): data.array(CLOCK.to_data(), scaled.to_data())}
+    with pytest.raises(DecodeError, match="the code of an event is Quantity"):
+        run(events(Reader()), answers)

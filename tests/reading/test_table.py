@@ -150,7 +150,9 @@ def test_a_column_of_differences_is_no_column_of_values() -> None:
 def test_no_rows_are_wanted_and_moments_are_aware(meter: dlmskit.Client) -> None:
     for none in ({"first": 0}, {"last": 0}, {"first": -2}):
         assert meter.profile("load_profile", **none).rows == ()
-    assert len(meter.profile("load_profile", first=2).rows) == 2
+    found = meter.profile("load_profile", first=2, columns="energy_import_total")
+    assert len(found.rows) == 2
+    assert [column.name for column in found.columns] == ["clock", "energy_import_total"]
     for naive in (meter.profile, meter.profile_columns):
         with pytest.raises(NotRepresentable, match="naive"):
             naive("load_profile", datetime(2025, 1, 1))
