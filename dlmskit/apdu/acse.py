@@ -24,6 +24,7 @@ from dlmskit.apdu.ber_forms import (
     Within,
 )
 from dlmskit.apdu.elements import Elements
+from dlmskit.apdu.sequence import Derived
 from dlmskit.enums import ApplicationContext, AssociationResult, Mechanism
 from dlmskit.limits import Limits, Tolerance
 
@@ -44,6 +45,17 @@ UserInformation = Annotated[bytes | None, Element(0xBE, _OCTETS)]
 Unknown = Annotated[tuple[tuple[int, bytes], ...], Element(_UNUSED_TAG, Plain())]
 
 
+def _rows(cls: type[AcseApdu]) -> dict[int, tuple[str, str, Element]]:
+    elements = cast(tuple[tuple[str, str, Element], ...], cls.WIRES)
+    return {row[2].tag: row for row in elements if row[2].tag != _UNUSED_TAG}
+
+
+_DERIVED = {
+    "ELEMENTS": Derived(_rows),
+    "BODY": Derived(lambda cls: Elements(cls, tuple(cls.ELEMENTS.values()))),
+}
+
+
 class AcseApdu(Apdu, frozen=True, kw_only=True):
     """Base of the four; `ELEMENTS` finds a field by its tag."""
 
@@ -55,10 +67,8 @@ class AcseApdu(Apdu, frozen=True, kw_only=True):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        elements = cast(tuple[tuple[str, str, Element], ...], cls.WIRES)
-        rows = tuple(row for row in elements if row[2].tag != _UNUSED_TAG)
-        cls.ELEMENTS = {row[2].tag: row for row in rows}
-        cls.BODY = Elements(cls, rows)
+        for name, derived in _DERIVED.items():
+            setattr(cls, name, derived)
 
     @classmethod
     def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance | None) -> tuple[Self, int]:

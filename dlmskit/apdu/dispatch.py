@@ -105,10 +105,8 @@ _BY_TAG: dict[int, type[Apdu]] = {cls.HEAD[0]: cls for cls in SUPPORTED if len(c
 )
 _BY_CHOICE: dict[bytes, type[Apdu]] = {cls.HEAD: cls for cls in SUPPORTED if len(cls.HEAD) == 2}
 
-# what has no rules beyond its fields is first tried the short way
-_SHORT: dict[bytes, Callable[[bytes, Limits], Any]] = {
-    cls.HEAD: cls.FIELDS.whole for cls in SUPPORTED if ACCELERATED and cls.PLAIN
-} | {bytes((tag,)): ciphered.ServiceCiphered.FIELDS.whole for tag in ciphered.SERVICE_NAMES if ACCELERATED}
+# what has no rules beyond its fields is tried the short way, from the second time on: reader of the fields by head
+_SHORT: dict[bytes, Callable[[bytes, Limits], Any]] = {}
 
 
 def decode(octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits = DEFAULT_LIMITS) -> Apdu:
@@ -124,6 +122,8 @@ def decode(octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits 
     cls = _BY_CHOICE.get(octets[:2]) or _BY_TAG.get(octets[0] if octets else -1)
     if cls is None:
         raise _refusal(octets)
+    if ACCELERATED and (cls.PLAIN or cls is ciphered.ServiceCiphered):
+        _SHORT[cls.HEAD or octets[:1]] = cls.FIELDS.whole
     return cls.decode_fields(octets, limits, tolerance)
 
 

@@ -18,6 +18,7 @@ Source: IEC 61334-6 (A-XDR).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import IntEnum
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
@@ -85,6 +86,31 @@ class _Hidden(msgspec.Struct, frozen=True):
         return f"<{self.octets} octets>"
 
 
+class Derived:
+    """What is made from a message class when it is first asked for; few of the classes are met in one run."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self._make = make
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        made = self._make(owner)
+        for name, kept in list(vars(owner).items()):
+            if kept is self:
+                setattr(owner, name, made)
+        return made
+
+
+def _wires(cls: type[Sequence]) -> tuple[tuple[str, str, Wire], ...]:
+    return tuple(
+        (name, name.replace("_", "-"), wire_of(hint))
+        for name, hint in get_type_hints(cls, include_extras=True).items()
+        if get_origin(hint) is not ClassVar
+    )
+
+
+_DERIVED = {"WIRES": Derived(_wires), "FIELDS": Derived(lambda cls: Fields(cls, cls.WIRES, len(cls.HEAD)))}
+
+
 class Sequence(msgspec.Struct, frozen=True):
     """Base of messages and their parts: fields travel one after the other in the order of declaration."""
 
@@ -101,13 +127,8 @@ class Sequence(msgspec.Struct, frozen=True):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        hints = get_type_hints(cls, include_extras=True)
-        cls.WIRES = tuple(
-            (name, name.replace("_", "-"), wire_of(hint))
-            for name, hint in hints.items()
-            if get_origin(hint) is not ClassVar
-        )
-        cls.FIELDS = Fields(cls, cls.WIRES, len(cls.HEAD))
+        for name, derived in _DERIVED.items():
+            setattr(cls, name, derived)
 
     @classmethod
     def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance | None) -> tuple[Self, int]:

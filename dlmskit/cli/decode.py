@@ -5,27 +5,28 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from dlmskit.apdu import Apdu, decode
+from dlmskit.apdu import Apdu, DataNotification, EventNotificationRequest, decode
 from dlmskit.cli.errors import PARTIAL, exit_code
-from dlmskit.cli.layers import roots
-from dlmskit.cli.models import device_model
+from dlmskit.cli.layers import show
 from dlmskit.cli.octets import read_octets
 from dlmskit.cli.options import HexOctets, key_options, key_set, key_store, title_option
-from dlmskit.cli.readings import readings, readings_table
-from dlmskit.cli.terminal import console
 from dlmskit.exceptions import DecodeError, DlmskitError
-from dlmskit.model.device import DeviceModel
 from dlmskit.security.keys import KeySet
 from dlmskit.stack.observe.apdus import KeyLookup
 from dlmskit.stack.observe.layer import Layer, Problem
 from dlmskit.stack.observe.observer import Observer
 
+if TYPE_CHECKING:
+    from dlmskit.cli.readings import Explained
+    from dlmskit.model.device import DeviceModel
+
 EXIT_OF = {"octets": 9, "unsupported": 9, "security": 5, "key": 5}
+PUSHES = (DataNotification, EventNotificationRequest)
 
 
 class Line(msgspec.Struct, kw_only=True):
@@ -99,7 +100,7 @@ def command(
     source = " ".join(words) if words else None
     store = key_store(key_file, **written)
     lookup: KeyLookup | None = None if store is None else lambda title: store.keys(title, "decode")
-    known = None if model is None else device_model(model)
+    known = None if model is None else _device_model(model)
     settings = Settings(lookup, system_title, allow_unauthenticated, strict, known)
     if batch:
         raise SystemExit(_batch(source, settings))
@@ -113,11 +114,13 @@ def command(
 
         click.echo("\n".join(map(to_xml, _apdus(octets, observer))), nl=False)
     else:
-        screen = console()
-        for tree in roots(layer):
-            screen.print(tree)
-        for group in readings(observer.messages, known):
-            screen.print(readings_table(group))
+        show(layer)
+        if found := _readings(observer, known):
+            from dlmskit.cli.readings import readings_table
+            from dlmskit.cli.terminal import console
+
+            for group in found:
+                console().print(readings_table(group))
     raise SystemExit(_verdict(layer, keys_given=store is not None))
 
 
@@ -129,8 +132,24 @@ def _answer(layer: Layer, observer: Observer, model: DeviceModel | None, *, keys
     if any(problem.kind == "key" for problem in layer.problems()):
         answer["locked"] = True
     answer["tree"] = layer.to_dict()
-    found = readings(observer.messages, model)
+    found = _readings(observer, model)
     return answer | {"readings": [group.to_dict() for group in found]} if found else answer
+
+
+def _device_model(name: str) -> DeviceModel:
+    from dlmskit.cli.models import device_model  # models load only where they are wanted
+
+    return device_model(name)
+
+
+def _readings(observer: Observer, model: DeviceModel | None) -> list[Explained]:
+    """What the pushes among the messages say."""
+    pushes = [message for message in observer.messages if isinstance(message.apdu, PUSHES)]
+    if not pushes:
+        return []
+    from dlmskit.cli.readings import readings  # brings every model and its templates with it
+
+    return readings(pushes, model)
 
 
 def _apdus(octets: bytes, observer: Observer) -> list[Apdu]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from rich.text import Text
-from rich.tree import Tree
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
 
 from dlmskit.stack.observe.layer import Field, Layer, Problem, plain
 
@@ -15,59 +19,70 @@ PROBLEM_WORDS = {
     "unsupported": "not yet",
 }
 SHOWN_OCTETS = 64
+_GUIDES = ("├── ", "└── ", "│   ", "    ")
+_ASCII_GUIDES = ("+-- ", "`-- ", "|   ", "    ")
 
 
-def tree(layer: Layer) -> Tree:
-    """`layer` and everything below it."""
-    root = Tree(_layer_line(layer))
-    pending = [(root, layer)]
+def show(layer: Layer) -> None:
+    """Print one tree for each thing found in the input; colours on a terminal only, and none with NO_COLOR."""
+    guides = _GUIDES if (sys.stdout.encoding or "").lower().startswith("utf") else _ASCII_GUIDES
+    whole = layer.name != "input" or layer.fields or layer.error is not None
+    for root in (layer,) if whole else layer.children:
+        for line in tree(root, guides):
+            click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def tree(layer: Layer, guides: tuple[str, str, str, str] = _GUIDES) -> Iterator[str]:
+    """`layer` and everything below it, line by line."""
+    branch, last_branch, trunk, nothing = guides
+    pending: list[tuple[str, str, Layer | str]] = [("", "", layer)]
     while pending:
-        branch, current = pending.pop()
-        for field in current.fields:
-            branch.add(_field_line(field))
-        for child in current.children:
-            pending.append((branch.add(_layer_line(child)), child))
-        for quirk in current.quirks:
-            branch.add(Text(f"quirk: {quirk}", "yellow"))
-        if current.error is not None:
-            branch.add(_problem_line(current.error))
-    return root
+        before, below, item = pending.pop()
+        if isinstance(item, str):
+            yield before + item
+            continue
+        yield before + _layer_line(item)
+        parts: list[Layer | str] = [*map(_field_line, item.fields), *item.children]
+        parts += [_styled(f"quirk: {quirk}", fg="yellow") for quirk in item.quirks]
+        if item.error is not None:
+            parts.append(_problem_line(item.error))
+        last = len(parts) - 1
+        pending += [
+            (below + (last_branch if index == last else branch), below + (nothing if index == last else trunk), part)
+            for index, part in reversed(list(enumerate(parts)))
+        ]
 
 
-def roots(layer: Layer) -> list[Tree]:
-    """One tree for each thing found in the input."""
-    if layer.name != "input" or layer.fields or layer.error is not None:
-        return [tree(layer)]
-    return [tree(child) for child in layer.children]
+def _styled(text: str, **style: Any) -> str:
+    """Text of a meter never moves the cursor: what is not printable is escaped."""
+    return click.style(text if text.isprintable() else text.encode("unicode_escape").decode(), **style)
 
 
-def _layer_line(layer: Layer) -> Text:
-    line = Text()
-    if layer.role:
-        line.append(f"{layer.role} ", "dim")
-    line.append(layer.name, "bold cyan" if layer.children or layer.fields else "cyan")
-    if layer.value is not None:
-        line.append(f" {_value(layer.value)}")
-    if layer.note:
-        line.append(f"  {layer.note}", "green")
-    line.append(f"  [{_range(layer.offset, layer.end)}]", "dim")
+def _layer_line(layer: Layer) -> str:
+    line = _styled(f"{layer.role} ", dim=True) if layer.role else ""
+    line += _styled(layer.name, fg="cyan", bold=bool(layer.children or layer.fields))
+    line += _rest(layer)
     if layer.octets is not None:
-        line.append(f"  {len(layer.octets)} octets, counted anew below", "dim")
+        line += _styled(f"  {len(layer.octets)} octets, counted anew below", dim=True)
     return line
 
 
-def _field_line(field: Field) -> Text:
-    line = Text(f"{field.name}", "default")
-    if field.value is not None:
-        line.append(f" {_value(field.value)}")
-    if field.note:
-        line.append(f"  {field.note}", "green")
-    return line.append(f"  [{_range(field.offset, field.end)}]", "dim")
+def _field_line(field: Field) -> str:
+    return _styled(field.name) + _rest(field)
 
 
-def _problem_line(problem: Problem) -> Text:
+def _rest(item: Layer | Field) -> str:
+    """Value, note and place."""
+    line = "" if item.value is None else _styled(f" {_value(item.value)}")
+    if item.note:
+        line += _styled(f"  {item.note}", fg="green")
+    return line + _styled(f"  [{_range(item.offset, item.end)}]", dim=True)
+
+
+def _problem_line(problem: Problem) -> str:
     path = f" in {'/'.join(problem.path)}" if problem.path else ""
-    return Text(f"{PROBLEM_WORDS[problem.kind]}: {problem.reason} (octet {problem.offset}{path})", "bold red")
+    text = f"{PROBLEM_WORDS[problem.kind]}: {problem.reason} (octet {problem.offset}{path})"
+    return _styled(text, fg="red", bold=True)
 
 
 def _range(offset: int, end: int) -> str:

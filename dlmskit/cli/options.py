@@ -69,9 +69,11 @@ def key_set(
 
 def key_store(key_file: Path | None, **written: str | None) -> KeyStore | None:
     """A key file, keys given one by one, or None; keys on the command line win over the file."""
+    given = key_set(**written)
+    if given is None and key_file is None:
+        return None
     from dlmskit.store.keys import FileKeyStore, MemoryKeyStore
 
-    given = key_set(**written)
     if given is not None:
         return MemoryKeyStore(given)
     return FileKeyStore(key_file) if key_file is not None else None

@@ -10,7 +10,7 @@ from dlmskit.cosem import interface_class
 from dlmskit.exceptions import PluginLoadError
 from dlmskit.model.device import Access, DeviceModel, ModelObject
 from dlmskit.model.lines import Path
-from dlmskit.model.schema import ROW_KEYS, Document, ModelFile, convert, device_table, read_document
+from dlmskit.model.schema import ROW_KEYS, Document, ModelFile, Places, convert, device_table, read_document
 from dlmskit.model.service import READS, Service
 
 Finder = Callable[[str], tuple[str, str]]
@@ -70,7 +70,7 @@ def _ancestry(document: Document, find: Finder) -> list[Document]:
 
 def _merge(parent: Document, child: Document) -> Document:
     """The child's keys over the parent's; `[device]` is the child's alone except for the maker."""
-    tree, places = {**parent.tree}, {**parent.places}
+    tree = {**parent.tree}
     inherited = {key: value for key, value in parent.tree["device"].items() if key in ("maker", "flag_ids")}
     for entry in device_table(child).remove:
         section, _, name = entry.partition(".")
@@ -79,8 +79,7 @@ def _merge(parent: Document, child: Document) -> Document:
         tree[section] = {key: row for key, row in tree[section].items() if key != name}
     tree = _overlay(tree, child.tree)
     tree["device"] = {**inherited, **child.tree["device"]}
-    places.update(child.places)
-    return Document(child.file, tree, places)
+    return Document(child.file, tree, Places(*parent.places.sources, *child.places.sources))
 
 
 def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -63,10 +63,15 @@ def load_file(path: str) -> DeviceModel:
 
 @cache
 def push_templates() -> tuple[PushTemplate, ...]:
-    """The push templates of all models that load, each once; a broken model is left out."""
+    """The push templates of all models that load, each once; a broken model is left out.
+
+    A model whose file does not speak of pushes has those of its ancestors only, so it need not be loaded.
+    """
     found: dict[tuple[str, str], PushTemplate] = {}
     for model_id in models():
         try:
+            if "push" not in _find(model_id)[0]:
+                continue
             model = load(model_id)
         except PluginLoadError:
             continue

@@ -19,6 +19,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from enum import IntFlag
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -90,18 +91,46 @@ class Place(NamedTuple):
         return PluginLoadError(shown, file=self.file, line=self.line)
 
 
+Names = Mapping[tuple[str, int], str]
+"""key of a row by its section and index"""
+
+
+class Source(NamedTuple):
+    """One text, and the names that its rows got."""
+
+    file: str
+    text: str
+    names: Names
+
+
+class Places:
+    """Where everything in these texts stands, the last one first; they are walked when something is wrong."""
+
+    def __init__(self, *sources: Source) -> None:
+        self.sources = sources
+
+    @cached_property
+    def by_path(self) -> dict[Path, Place]:
+        """The place of every table, key and row."""
+        return {
+            _keyed_path(path, names): Place(file, line)
+            for file, text, names in self.sources
+            for path, line in line_numbers(text).items()
+        }
+
+
 class Document(NamedTuple):
     """One file: tables as nested dicts, rows as dicts by their key, and the place of every path."""
 
     file: str
     tree: dict[str, Any]
-    places: dict[Path, Place]
+    places: Places
 
     def place(self, path: Path) -> Place:
         """Where `path` or its closest enclosing element stands."""
         for end in range(len(path), 0, -1):
-            if path[:end] in self.places:
-                return self.places[path[:end]]
+            if (place := self.places.by_path.get(path[:end])) is not None:
+                return place
         return Place(self.file, None)
 
 
@@ -119,8 +148,7 @@ def read_document(text: str, file: str) -> Document:
         raise PluginLoadError("not valid TOML: nested too deep", file=file) from None
     except ValueError as error:  # a number of more digits than Python reads
         raise PluginLoadError(f"not valid TOML: {error}", file=file) from None
-    raw = Document(file, tree, {path: Place(file, line) for path, line in line_numbers(text).items()})
-    document = _key_rows(raw)
+    document = _key_rows(Document(file, tree, Places(Source(file, text, {}))))
     return document._replace(tree=_labels(_FILE_TYPE, document.tree, (), document))
 
 
@@ -165,23 +193,22 @@ def _key_rows(raw: Document) -> Document:
         keyed: dict[str, Any] = {}
         for index, row in enumerate(rows):
             name = row.get(key)
-            place = raw.place((section, index))
+            path: Path = (section, index)
             if not isinstance(name, str) or not name:
-                raise place.error(f"[[{section}]] needs a {key} in quotes")
+                raise raw.place(path).error(f"[[{section}]] needs a {key} in quotes")
             if name in keyed:
-                raise place.error(f"[[{section}]] {name} is there twice in this file")
+                raise raw.place(path).error(f"[[{section}]] {name} is there twice in this file")
             for needed in _PROVENANCE:
                 if needed not in row:
-                    raise place.error(f"[[{section}]] {name} does not state its {needed}")
+                    raise raw.place(path).error(f"[[{section}]] {name} does not state its {needed}")
             keyed[name] = row
             names[section, index] = name
         if section in tree:
             tree[section] = keyed
-    places = {_keyed_path(path, names): place for path, place in raw.places.items()}
-    return Document(raw.file, tree, places)
+    return Document(raw.file, tree, Places(*(source._replace(names=names) for source in raw.places.sources)))
 
 
-def _keyed_path(path: Path, names: Mapping[tuple[str, int], str]) -> Path:
+def _keyed_path(path: Path, names: Names) -> Path:
     if len(path) > 1 and (name := names.get((str(path[0]), path[1]))) is not None:  # type: ignore[arg-type]
         return (path[0], name, *path[2:])
     return path

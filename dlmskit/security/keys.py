@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import TYPE_CHECKING
 
 from dlmskit.exceptions import KeyUnavailable, SecurityError
 from dlmskit.security.suite import SecuritySuite, suite_of
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 
 class KeyPurpose(StrEnum):
@@ -33,6 +35,13 @@ _WORDS = {
     KeyPurpose.MASTER: "master key",
 }
 _SECRETS = ("guek", "gak", "dedicated_key", "gbek", "master_key", "password")
+
+
+def cipher_of(key: bytes) -> AESGCM:
+    """AES-GCM under `key`."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # loads when the first key is used
+
+    return AESGCM(key)
 
 
 class KeySet:
@@ -109,7 +118,7 @@ class KeySet:
     def cipher(self, purpose: KeyPurpose) -> AESGCM:
         """AES-GCM under the encryption key for `purpose`, its key schedule made once. Raises `KeyUnavailable`."""
         if (made := self._ciphers.get(purpose)) is None:
-            made = self._ciphers[purpose] = AESGCM(self.encryption(purpose))
+            made = self._ciphers[purpose] = cipher_of(self.encryption(purpose))
         return made
 
     def authentication(self) -> bytes:

@@ -15,13 +15,16 @@ Source: Green Book, data transfer security, ciphered APDUs; NIST SP 800-38D.
 from __future__ import annotations
 
 import hmac
+from typing import TYPE_CHECKING
 
 import msgspec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dlmskit.exceptions import AuthenticationError, PolicyError, SecurityError, TruncatedError
-from dlmskit.security.keys import KeyPurpose, KeySet
+from dlmskit.security.keys import KeyPurpose, KeySet, cipher_of
 from dlmskit.security.suite import TAG_OCTETS, TITLE_OCTETS
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 AUTHENTICATED = 0x10
 ENCRYPTED = 0x20
@@ -126,7 +129,7 @@ def gmac(
 
 def sealed(plain: bytes, *, key: bytes, iv: bytes, aad: bytes, security_control: int) -> bytes:
     """Payload and tag of one APDU under a stated key, nonce and AAD, which gets the APDU added where that is clear."""
-    return _sealed(plain, AESGCM(key), iv, aad, security_control)
+    return _sealed(plain, cipher_of(key), iv, aad, security_control)
 
 
 def _sealed(plain: bytes, cipher: AESGCM, iv: bytes, aad: bytes, security_control: int) -> bytes:
@@ -143,7 +146,7 @@ def opened(payload: bytes, *, key: bytes, iv: bytes, aad: bytes, security_contro
 
     See docs/decisions/gcm-in-two-passes.md.
     """
-    return _opened(payload, AESGCM(key), iv, aad, security_control)
+    return _opened(payload, cipher_of(key), iv, aad, security_control)
 
 
 def _opened(payload: bytes, cipher: AESGCM, iv: bytes, aad: bytes, security_control: int) -> bytes:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import cache
+from typing import TYPE_CHECKING
 
 import msgspec
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from dlmskit.exceptions import SecurityError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 TAG_OCTETS = 12
 TITLE_OCTETS = 8
@@ -28,20 +32,26 @@ class Curve(msgspec.Struct, frozen=True):
         return 2 * self.coordinate_octets
 
 
-_CURVES = {
-    1: Curve(
-        ec.SECP256R1(),
-        hashes.SHA256(),
-        32,
-        0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
-    ),
-    2: Curve(
-        ec.SECP384R1(),
-        hashes.SHA384(),
-        48,
-        0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
-    ),
-}
+@cache
+def _curves() -> dict[int, Curve]:
+    """Curves by suite. Suite 0 works without the part of the library that has them."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    return {
+        1: Curve(
+            ec.SECP256R1(),
+            hashes.SHA256(),
+            32,
+            0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
+        ),
+        2: Curve(
+            ec.SECP384R1(),
+            hashes.SHA384(),
+            48,
+            0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
+        ),
+    }
 
 
 class SecuritySuite(IntEnum):
@@ -60,7 +70,7 @@ class SecuritySuite(IntEnum):
     def curve(self) -> Curve:
         """Curve and hash of this suite. Raises `SecurityError` for suite 0, which has none."""
         try:
-            return _CURVES[self.value]
+            return _curves()[self.value]
         except KeyError:
             raise SecurityError(f"security suite {self.value} has no public key cryptography") from None
 

@@ -21,7 +21,7 @@ _VALUE_WITH_UNIT = re.compile(r"([^*&]*)[*]([^*]*)|([+-]?[0-9.]+)&([^*&]+)")
 _TOKEN = re.compile(r"[^()\r\n]*")
 MAX_ADDRESS = 64
 MAX_VALUE = 4096
-_FORBIDDEN = re.compile(r"[()/!\x00-\x1f\x7f-\uffff]")
+_FORBIDDEN = re.compile(r"[()/!]|[^ -~]")
 
 
 class DataValue(msgspec.Struct, frozen=True):

@@ -30,7 +30,6 @@ from dlmskit.codec.iec21 import Message as TextMessage
 from dlmskit.enums import Mechanism
 from dlmskit.exceptions import DecodeError, KeyUnavailable, LimitError
 from dlmskit.limits import Tolerance
-from dlmskit.security.general_ciphering import open_message, shared_key
 from dlmskit.security.keys import KeySet
 from dlmskit.security.protection import unprotect
 from dlmskit.security.suite import TITLE_OCTETS
@@ -295,6 +294,8 @@ def _explain_opened(layer: Draft, message: GeneralCiphering, knowledge: Knowledg
     keys = knowledge.keys_for(sender, "client")
     if keys is None or sender is None:
         return False
+    from dlmskit.security.general_ciphering import open_message, shared_key  # brings key agreement with it
+
     try:
         key = shared_key(message, keys)
     except KeyUnavailable:

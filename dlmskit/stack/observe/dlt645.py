@@ -6,14 +6,10 @@ import re
 
 from dlmskit.exceptions import DecodeError, TruncatedError
 from dlmskit.link.dlt645.frame import START, WAKE_UP, read_frame
-from dlmskit.session.dlt645.identifiers import describe
-from dlmskit.session.dlt645.message import IDENTIFIER_OCTETS, Dlt645Message, Function, name_of
 from dlmskit.stack.observe.layer import Draft, Stopped
 
 _HEAD = re.compile(rb"\xfe{0,16}\x68.{6}\x68", re.DOTALL)
 _CUT_HEAD = re.compile(rb"\xfe{0,16}(?:\x68.{0,6})?", re.DOTALL)
-_HEADER = 10
-_READS = (Function.READ, Function.READ_FOLLOWING)
 
 
 def begins_dlt645(octets: bytes, at: int) -> bool:
@@ -46,39 +42,9 @@ def take_dlt645(parent: Draft, octets: bytes, at: int, *, final: bool) -> int | 
             except DecodeError as error:
                 raise error.within(shift=woken) from None
             draft.reach(end - at)
-            _fields(draft, frame.message, woken, octets[end - 2])
+            from dlmskit.stack.observe.dlt645_message import add_fields  # brings the dialogue of DL/T 645 with it
+
+            add_fields(draft, frame.message, woken, octets[end - 2])
     except Stopped:
         pass
     return end
-
-
-def _fields(draft: Draft, message: bytes, start: int, check: int) -> None:
-    seen = Dlt645Message.from_bytes(message)
-    data, end = start + _HEADER, start + _HEADER + len(seen.data)
-    side = "meter" if seen.from_meter else "client"
-    draft.field("address", seen.address, start + 1, start + 7)
-    words = [name_of(seen.function), f"from the {side}"]
-    words += [word for word, on in (("refused", seen.abnormal), ("more follow", seen.more)) if on]
-    draft.field("control", message[6], start + 8, start + 9, ", ".join(words))
-    draft.field("length", len(seen.data), start + 9, data)
-    if seen.abnormal:
-        draft.field("error", int(seen.error), data, end, seen.error.label)
-    elif seen.function in _READS and seen.identifier is not None:
-        _value(draft, seen, data, end)
-    elif seen.data:
-        draft.field("data", None, data, end, f"{len(seen.data)} octets")
-    draft.field("checksum", check, end, end + 1, "right")
-
-
-def _value(draft: Draft, seen: Dlt645Message, data: int, end: int) -> None:
-    identifier = seen.identifier or 0
-    known = describe(identifier)
-    begin = data + IDENTIFIER_OCTETS
-    draft.field("data-identifier", f"{identifier:08X}", data, begin, known.name if known else "")
-    value = seen.data[IDENTIFIER_OCTETS:]
-    if not value:
-        return
-    note = ""
-    if known is not None and seen.from_meter and len(value) == known.octets:
-        note = str(known.quantity(value))
-    draft.field("data", value, begin, end, note)
