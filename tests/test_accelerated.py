@@ -12,6 +12,7 @@ import dlmskit._speedups
 from dlmskit.apdu import elements, fields
 from dlmskit.codec import _axdr, _axdr_encode, _columns, _fcs, axdr, columns, stamps
 from dlmskit.link.hdlc import fast
+from dlmskit.security import opening
 
 TWINS = {"_axdr": _axdr, "_axdr_encode": _axdr_encode, "_columns": _columns, "_fcs": _fcs}
 # What the .pxd makes a C function or variable is gone from the module; without the .pxd it would be there.
@@ -30,7 +31,12 @@ BUILT = {
 
 
 # Kernels written by hand, with the class that each has in common with its Python module.
-KERNELS = {"_fields": (fields, "Fields"), "_elements": (elements, "Elements"), "_hdlc": (fast, "read_frames")}
+KERNELS = {
+    "_fields": (fields, "Fields"),
+    "_elements": (elements, "Elements"),
+    "_hdlc": (fast, "read_frames"),
+    "_opening": (opening, "opened"),
+}
 
 
 # Kernels written by hand that a module takes whole.

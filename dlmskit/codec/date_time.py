@@ -13,6 +13,7 @@ Source: Blue Book, date and time formats.
 
 from __future__ import annotations
 
+import struct
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Self
 
@@ -49,6 +50,7 @@ _ZONE = (
     ("deviation", 2, -0x8000, -840, 840, ()),
     ("status", 1, 0xFF, 0, 0xFE, ()),
 )
+_WHOLE = struct.Struct(">HBBBBBBBhB").unpack
 _Fields = tuple[tuple[str, int, int, int, int, tuple[int, ...]], ...]
 
 
@@ -147,6 +149,25 @@ class CosemDateTime(msgspec.Struct, frozen=True):
     @classmethod
     def from_bytes(cls, octets: bytes) -> Self:
         """Read 12 octets. Raises `DecodeError` for an impossible field."""
+        if len(octets) == 12:
+            year, month, day, weekday, hour, minute, second, hundredths, deviation, status = found = _WHOLE(octets)
+            if (
+                year != 0xFFFF
+                and 0 < month < 13
+                and 0 < day < 32
+                and weekday < 8
+                and hour < 24
+                and minute < 60
+                and second < 60
+                and (hundredths < 100 or hundredths == 0xFF)
+                and (-840 <= deviation <= 840 or deviation == -0x8000)
+            ):  # a moment; what leaves more open goes field by field
+                return cls(
+                    *found[:7],
+                    None if hundredths == 0xFF else hundredths,
+                    None if deviation == -0x8000 else deviation,
+                    None if status == 0xFF else status,
+                )
         return cls(*_read(octets, _DATE + _TIME + _ZONE, "date-time"))
 
     def to_bytes(self) -> bytes:

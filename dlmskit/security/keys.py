@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlmskit.exceptions import KeyUnavailable, SecurityError
 from dlmskit.security.suite import SecuritySuite, suite_of
@@ -52,9 +52,11 @@ class KeySet:
     not known is None. Raises `SecurityError` naming a key of wrong length, never showing it.
     """
 
-    __slots__ = ("_ciphers", "dedicated_key", "gak", "gbek", "guek", "master_key", "password", "suite")
+    __slots__ = ("_ciphers", "dedicated_key", "gak", "gbek", "guek", "master_key", "password", "ready", "suite")
 
     _ciphers: dict[KeyPurpose, AESGCM]
+    ready: dict[int, tuple[Any, ...]]
+    """protections under which an APDU was opened already: see `dlmskit.security.opening`"""
 
     guek: bytes | None
     gak: bytes | None
@@ -85,6 +87,7 @@ class KeySet:
         object.__setattr__(self, "password", None if password is None else bytes(password))
         object.__setattr__(self, "suite", found)
         object.__setattr__(self, "_ciphers", {})
+        object.__setattr__(self, "ready", {})
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"KeySet is immutable: {name}")

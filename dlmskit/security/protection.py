@@ -15,11 +15,12 @@ Source: Green Book, data transfer security, ciphered APDUs; NIST SP 800-38D.
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
 from dlmskit.exceptions import AuthenticationError, PolicyError, SecurityError, TruncatedError
+from dlmskit.security import opening as _opening
 from dlmskit.security.keys import KeyPurpose, KeySet, cipher_of
 from dlmskit.security.suite import TAG_OCTETS, TITLE_OCTETS
 
@@ -90,6 +91,8 @@ def unprotect(
     must always be right. Raises `AuthenticationError`, `PolicyError` (protection too weak, of another suite, or
     compressed), `KeyUnavailable` and `TruncatedError`.
     """
+    if (known := _opening.opened(Unprotected, keys.ready, content, system_title, dedicated)) is not None:
+        return cast(Unprotected, known)
     if len(content) < HEADER_OCTETS:
         raise TruncatedError(f"security header needs {HEADER_OCTETS} octets, found {len(content)}", len(content))
     control = content[0]
@@ -108,8 +111,11 @@ def unprotect(
         body = payload[:-TAG_OCTETS]
         plain = _counter_mode(keys.cipher(purpose), iv, body) if control & ENCRYPTED else body
         return Unprotected(plain, control, counter, False, purpose)
-    aad = content[:1] + keys.authentication()
-    plain = _opened(payload, keys.cipher(purpose), iv, aad, control)
+    aad = bytes(content[:1]) + keys.authentication()
+    cipher = keys.cipher(purpose)
+    plain = _opened(payload, cipher, iv, aad, control)
+    if control & ENCRYPTED:
+        keys.ready[control | dedicated << 8] = (cipher.encrypt, aad, purpose)
     return Unprotected(plain, control, counter, True, purpose)
 
 

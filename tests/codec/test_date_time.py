@@ -4,12 +4,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dlmskit.codec.date_time import (
+    _DATE,
+    _TIME,
+    _ZONE,
     DAYLIGHT_SAVING_BEGIN,
     LAST_DAY_OF_MONTH,
     SECOND_LAST_DAY_OF_MONTH,
     CosemDate,
     CosemDateTime,
     CosemTime,
+    _read,
 )
 from dlmskit.exceptions import DecodeError, EncodeError
 
@@ -29,6 +33,23 @@ OPEN = {
     "07e8fefdff02ffffff8000ff": CosemDateTime(2024, DAYLIGHT_SAVING_BEGIN, SECOND_LAST_DAY_OF_MONTH, hour=2),
     "fffffffe07000000ff8000ff": CosemDateTime(None, None, LAST_DAY_OF_MONTH, 7, 0, 0, 0),
 }
+
+
+@pytest.mark.parametrize("hexed", [*WITNESSES, *OPEN])
+def test_a_usual_moment_is_read_as_field_by_field(hexed):
+    """For every value of every octet."""
+    for at in range(12):
+        for octet in range(256):
+            octets = bytearray.fromhex(hexed)
+            octets[at] = octet
+            try:
+                wanted = CosemDateTime(*_read(octets, _DATE + _TIME + _ZONE, "date-time"))
+            except DecodeError as error:
+                with pytest.raises(DecodeError) as found:
+                    CosemDateTime.from_bytes(bytes(octets))
+                assert (found.value.reason, found.value.offset) == (error.reason, error.offset)
+            else:
+                assert CosemDateTime.from_bytes(bytes(octets)) == wanted
 
 
 @pytest.mark.parametrize(("hexed", "expected"), [*WITNESSES.items(), *OPEN.items()])

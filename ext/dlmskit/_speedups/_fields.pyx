@@ -32,6 +32,9 @@ cdef str _OCTETS_SLOT = "_octets"
 cdef tuple _NONE = ()
 cdef object _STRICT = Tolerance(strict=True)
 cdef object _Conformance = _wire.Conformance
+cdef enum:
+    MOST_KEPT = 64
+cdef dict _conformances = {}
 cdef const char* _CONFORMANCE_HEAD = b"\x5f\x1f\x04\x00"
 
 cdef enum Kind:
@@ -48,6 +51,16 @@ cdef enum Kind:
     LIST
     DEFAULT_TRUE
     CONFORMANCE
+
+
+cdef object conformance(int bits):
+    """A Conformance; peers say few different ones, and making one anew takes long."""
+    made = _conformances.get(bits)
+    if made is None:
+        made = _Conformance(bits)
+        if len(_conformances) < MOST_KEPT:
+            _conformances[bits] = made
+    return made
 
 
 cdef inline object _trusted(type cls, bytes octets):
@@ -293,7 +306,7 @@ cdef class Form:
             raw = reader.raw + reader.pos
             if memcmp(raw, _CONFORMANCE_HEAD, 4) == 0:
                 reader.pos += 7
-                return _Conformance(raw[4] << 16 | raw[5] << 8 | raw[6])
+                return conformance(raw[4] << 16 | raw[5] << 8 | raw[6])
         made, end = self.wire.read(reader.octets, reader.pos, reader.limits, reader.tolerates())
         reader.pos = end
         return made
