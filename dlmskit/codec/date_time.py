@@ -150,7 +150,7 @@ class CosemDateTime(msgspec.Struct, frozen=True):
     def from_bytes(cls, octets: bytes) -> Self:
         """Read 12 octets. Raises `DecodeError` for an impossible field."""
         if len(octets) == 12:
-            year, month, day, weekday, hour, minute, second, hundredths, deviation, status = found = _WHOLE(octets)
+            year, month, day, weekday, hour, minute, second, hundredths, deviation, status = _WHOLE(octets)
             if (
                 year != 0xFFFF
                 and 0 < month < 13
@@ -163,7 +163,13 @@ class CosemDateTime(msgspec.Struct, frozen=True):
                 and (-840 <= deviation <= 840 or deviation == -0x8000)
             ):  # a moment; what leaves more open goes field by field
                 return cls(
-                    *found[:7],
+                    year,
+                    month,
+                    day,
+                    weekday,
+                    hour,
+                    minute,
+                    second,
                     None if hundredths == 0xFF else hundredths,
                     None if deviation == -0x8000 else deviation,
                     None if status == 0xFF else status,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from functools import partial
 
 import msgspec
 
@@ -42,6 +44,12 @@ def scale(raw: int | float | Decimal, scaler: int) -> Decimal:
     exponent = scaled.as_tuple().exponent
     needs_zeros = isinstance(exponent, int) and exponent > 0
     return scaled.quantize(Decimal(1), context=_EXACT) if needs_zeros else scaled
+
+
+def scaling_by(scaler: int) -> Callable[[int], Decimal]:
+    """`scale` with this scaler, for whole numbers and many of them. Raises `DecodeError` as `scale` does."""
+    unit = scale(1, scaler)
+    return partial(_EXACT.multiply, unit)
 
 
 class Quantity(msgspec.Struct, frozen=True):

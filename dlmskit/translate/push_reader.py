@@ -12,17 +12,18 @@ import struct
 from collections import deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import msgspec
 
 from dlmskit.apdu.notification import DataNotification, EventNotificationRequest
 from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.cosem import scale
+from dlmskit.cosem.quantity import scaling_by
+from dlmskit.cosem.units import Unit
 from dlmskit.enums import DataType
 from dlmskit.exceptions import DecodeError
 from dlmskit.model.push import PushField, PushTemplate
+from dlmskit.obis import Obis
 from dlmskit.translate.push import Candidate, Push, Reading, explained, moment_of, scaling
 from dlmskit.translate.push_body import Item
 
@@ -40,20 +41,22 @@ _LAYOUT = {
 _STAMP = "12s"
 
 
-class _Row(msgspec.Struct, frozen=True):
-    """One reading: made once and for all, or from an open value by `convert`."""
-
-    reading: Reading
-    convert: Callable[[Any], Any] | None = None
+Shown = tuple[int, str, Obis | None, Unit | None, bool]
+"""a reading that comes out: its row, and name, code, unit and `scaled`, which are the same each time"""
 
 
 class _Pattern(msgspec.Struct, frozen=True):
-    """`closed` are the bits of the body that must be as in `fixed`; `layout` takes the open values out of it."""
+    """`closed` are the bits of the body that must be as in `fixed`; `layout` takes the open values out of it.
+
+    `values` are those of all rows, of which `converted` gives the open ones anew.
+    """
 
     closed: int
     fixed: int
     layout: struct.Struct
-    rows: tuple[_Row, ...]
+    values: tuple[Any, ...]
+    converted: tuple[tuple[int, Callable[[Any], Any]], ...]
+    shown: tuple[Shown, ...]
     clock: int | None
     """which row is the stamp of all readings"""
     grammar: str
@@ -63,20 +66,17 @@ class _Pattern(msgspec.Struct, frozen=True):
         """What the body says, None where it does not fit."""
         if int.from_bytes(octets, "big") & self.closed != self.fixed:
             return None
-        values = iter(self.layout.unpack(octets))
+        values = list(self.values)
         try:
-            made = [None if row.convert is None else row.convert(next(values)) for row in self.rows]
+            for (row, convert), value in zip(self.converted, self.layout.unpack(octets), strict=True):
+                values[row] = convert(value)
         except DecodeError:
             return None
-        time = sent if self.clock is None else made[self.clock]
-        readings = []
-        for row, value in zip(self.rows, made, strict=True):
-            like = row.reading
-            if row.convert is None:
-                value = like.value
-            elif like.obis is None and isinstance(value, CosemDateTime):
-                continue
-            readings.append(Reading(like.name, value, like.obis, like.unit, time, like.scaled, authenticated))
+        time = sent if self.clock is None else values[self.clock]
+        readings = [
+            Reading(name, values[row], obis, unit, time, scaled, authenticated)
+            for row, name, obis, unit, scaled in self.shown
+        ]
         return Push(tuple(readings), time, self.grammar, self.template)
 
 
@@ -112,13 +112,16 @@ def _pattern(found: Candidate, octets: bytes) -> _Pattern | None:
         return None
     closed = bytearray(b"\xff" * len(octets))
     layout, at = ">", 0
-    rows: list[_Row] = []
+    converted: list[tuple[int, Callable[[Any], Any]]] = []
+    shown: list[Shown] = []
     clock = None
-    for reading, (item, field) in zip(found.readings, found.sources, strict=True):
+    for row, (reading, (item, field)) in enumerate(zip(found.readings, found.sources, strict=True)):
+        stamp = isinstance(reading.value, CosemDateTime)
+        if not stamp or reading.obis is not None:
+            shown.append((row, reading.name, reading.obis, reading.unit, reading.scaled))
         node = item.value
-        code = _STAMP if isinstance(reading.value, CosemDateTime) else _LAYOUT.get(DataType(node.tag))
+        code = _STAMP if stamp else _LAYOUT.get(DataType(node.tag))
         if code is None:
-            rows.append(_Row(reading))
             continue
         size = struct.calcsize(">" + code)
         start = node.end - size
@@ -127,13 +130,21 @@ def _pattern(found: Candidate, octets: bytes) -> _Pattern | None:
         closed[start : node.end] = bytes(size)
         layout += f"{start - at}x{code}"
         at = node.end
-        rows.append(_Row(reading, _conversion(reading, item, field)))
-        if code == _STAMP and clock is None and (reading.obis is None or reading.obis.d == 0):
-            clock = len(rows) - 1
+        converted.append((row, _conversion(reading, item, field)))
+        if stamp and clock is None and (reading.obis is None or reading.obis.d == 0):
+            clock = row
     mask = int.from_bytes(closed, "big")
     whole = struct.Struct(f"{layout}{len(octets) - at}x")
     return _Pattern(
-        mask, int.from_bytes(octets, "big") & mask, whole, tuple(rows), clock, found.grammar, found.template
+        closed=mask,
+        fixed=int.from_bytes(octets, "big") & mask,
+        layout=whole,
+        values=tuple(reading.value for reading in found.readings),
+        converted=tuple(converted),
+        shown=tuple(shown),
+        clock=clock,
+        grammar=found.grammar,
+        template=found.template,
     )
 
 
@@ -144,4 +155,4 @@ def _conversion(reading: Reading, item: Item, field: PushField | None) -> Callab
     if not isinstance(reading.value, Decimal):
         return int
     scaler, _ = scaling(item, field)
-    return partial(scale, scaler=scaler) if isinstance(scaler, int) and scaler else Decimal
+    return scaling_by(scaler) if isinstance(scaler, int) and scaler else Decimal

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmskit.cosem import Quantity, Unit, scale
+from dlmskit.cosem.quantity import scaling_by
 from dlmskit.exceptions import DecodeError
 
 
@@ -59,3 +60,9 @@ def test_text() -> None:
     assert str(Quantity(scale(2292, -1), Unit.VOLT)) == "229.2 V"
     assert str(Quantity(Decimal(3), Unit.COUNT)) == "3"
     assert str(Quantity(Decimal(3))) == "3"
+
+
+@given(raw=st.integers(-(2**63), 2**64 - 1), scaler=st.integers(-128, 127))
+def test_scaling_many_is_scaling_one_by_one(raw, scaler):
+    many, one = scaling_by(scaler)(raw), scale(raw, scaler)
+    assert (many, many.as_tuple()) == (one, one.as_tuple())

@@ -79,12 +79,18 @@ def test_what_is_not_both_authenticated_and_encrypted_is_never_known(control: in
     assert not keys.ready
 
 
-@pytest.mark.parametrize("control, dedicated", [(0x30, False), (0x70, False), (0x30, True)])
+@pytest.mark.parametrize(("control", "dedicated"), [(0x30, False), (0x70, False), (0x30, True)])
 def test_every_flipped_bit_and_every_cut_as_without_it(
     quick: Callable[..., Any], control: int, dedicated: bool
 ) -> None:
     good = content(bytes.fromhex("c401c100060000000a"), control, dedicated)
-    octets = [good, good + b"\0", bytearray(good), memoryview(good), *(good[:end] for end in range(len(good)))]
+    octets: list[Any] = [
+        good,
+        good + b"\0",
+        bytearray(good),
+        memoryview(good),
+        *(good[:end] for end in range(len(good))),
+    ]
     octets += [
         good[:at] + bytes((good[at] ^ 1 << bit,)) + good[at + 1 :] for at in range(len(good)) for bit in range(8)
     ]
