@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "codec": L0 | {"_speedups"},
     "apdu": L0 | L1 | {"_speedups"},
     "cosem": UP_TO_2,
-    "security": UP_TO_2,
+    "security": UP_TO_2 | {"_speedups"},
     "link": UP_TO_2 | {"_speedups"},
     "notation": UP_TO_2,
     "testing": UP_TO_2 | {"cosem"},
@@ -77,7 +77,7 @@ IO_MODULES = {
     "subprocess",
 }
 # a switch read once at import is no I/O
-TWO_BUILDS = ("codec/axdr", "codec/fcs", "apdu/fields", "apdu/elements", "link/hdlc/fast")
+TWO_BUILDS = ("codec/axdr", "codec/fcs", "apdu/fields", "apdu/elements", "link/hdlc/fast", "security/opening")
 IO_ALLOWED = {(f"dlmskit/{module}.py", "os") for module in TWO_BUILDS}
 
 
