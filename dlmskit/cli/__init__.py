@@ -16,6 +16,7 @@ COMMANDS = {
     "encode": "Octets of an APDU that is written as XML or JSON.",
     "events": "Event logs of a meter, decoded.",
     "get": "Read attributes of a meter.",
+    "keys": "Key files under a passphrase.",
     "listen": "Show pushes as they come in.",
     "obis": "What an OBIS code means, and which codes mean something.",
     "profile": "Load profiles as a table, a picture, CSV or Parquet.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dlmskit.cli.options import key_options, key_set
+from dlmskit.cli.options import key_options, key_set, open_keys
 from dlmskit.cli.progress import Progress
 from dlmskit.enums import Mechanism
 
@@ -99,11 +99,10 @@ def wishes(
     from dlmskit.security.keys import KeySet
     from dlmskit.stack.recovery import NO_RETRY, Retry
     from dlmskit.store.counters import DurableCounters
-    from dlmskit.store.keys import FileKeyStore
     from dlmskit.vmeter import defaults
 
     given = key_set(**written)
-    keys: KeySet | KeyStore | None = given if given is not None or key_file is None else FileKeyStore(key_file)
+    keys: KeySet | KeyStore | None = given if given is not None or key_file is None else open_keys(key_file)
     simulated = target.startswith(SIMULATED)
     if keys is None and simulated:
         keys = defaults.keys()

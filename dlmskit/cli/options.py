@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,10 +20,11 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 F = TypeVar("F", bound=Callable[..., Any])
 
 KEY_FORMS = "Hex, env:NAME or file:PATH."
+PASSPHRASE = "dlmskit.passphrase"
 
 
-def key_options(command: F) -> F:
-    """`--guek --gak --password --keys`: where a command's keys come from; `key_store` puts them together."""
+def secret_options(command: F) -> F:
+    """`--guek --gak --gbek --dedicated-key --password`: keys said one by one; `key_set` puts them together."""
     for option in reversed(
         (
             click.option(
@@ -38,17 +40,33 @@ def key_options(command: F) -> F:
             click.option(
                 "--password", metavar="TEXT", envvar="DLMSKIT_PASSWORD", help="Password. Text, env:NAME or file:PATH."
             ),
-            click.option(
-                "--keys",
-                "key_file",
-                type=click.Path(exists=True, dir_okay=False, path_type=Path),
-                envvar="DLMSKIT_KEYS",
-                help="Key file (TOML or JSON) with the keys of several meters, readable by its owner only.",
-            ),
         )
     ):
         command = option(command)
     return command
+
+
+passphrase_option = click.option(
+    "--passphrase",
+    metavar="env:NAME|file:PATH",
+    envvar="DLMSKIT_PASSPHRASE",
+    expose_value=False,
+    is_eager=True,
+    callback=lambda ctx, _, value: ctx.meta.update({PASSPHRASE: value}),
+    help="Where the passphrase of an encrypted key file is; it is asked for where this is left out.",
+)
+
+
+def key_options(command: F) -> F:
+    """`secret_options`, `--keys` and `--passphrase`: where a command's keys come from; see `key_store`."""
+    key_file = click.option(
+        "--keys",
+        "key_file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        envvar="DLMSKIT_KEYS",
+        help="Key file with the keys of several meters: TOML or JSON, or encrypted (dlmskit keys), its owner's only.",
+    )
+    return secret_options(key_file(passphrase_option(command)))
 
 
 def key_set(
@@ -70,13 +88,34 @@ def key_set(
 def key_store(key_file: Path | None, **written: str | None) -> KeyStore | None:
     """A key file, keys given one by one, or None; keys on the command line win over the file."""
     given = key_set(**written)
-    if given is None and key_file is None:
-        return None
-    from dlmskit.store.keys import FileKeyStore, MemoryKeyStore
-
     if given is not None:
+        from dlmskit.store.keys import MemoryKeyStore
+
         return MemoryKeyStore(given)
-    return FileKeyStore(key_file) if key_file is not None else None
+    return open_keys(key_file) if key_file is not None else None
+
+
+def open_keys(key_file: Path) -> KeyStore:
+    """The store of a key file, encrypted or not. Raises `KeyUnavailable`."""
+    from dlmskit.store.encrypted import open_key_file
+
+    return open_key_file(key_file, lambda: passphrase(f"Passphrase of {key_file}"))
+
+
+def passphrase(question: str, *, new: bool = False) -> str:
+    """What `--passphrase` points to, or what is typed, unseen. Raises `KeyUnavailable`, never showing any of it."""
+    from dlmskit.exceptions import KeyUnavailable
+    from dlmskit.store.key_text import resolve
+
+    where = click.get_current_context().meta.get(PASSPHRASE)
+    if where is None:
+        if not sys.stdin.isatty():
+            raise KeyUnavailable("a passphrase is needed and nobody can be asked: --passphrase env:NAME or file:PATH")
+        typed: str = click.prompt(question, hide_input=True, confirmation_prompt=new, err=True)
+        return typed
+    if not where.startswith(("env:", "file:")):
+        raise KeyUnavailable("--passphrase says where the passphrase is, env:NAME or file:PATH, not the passphrase")
+    return resolve(where, "passphrase").removesuffix("\n")
 
 
 class HexOctets(click.ParamType[bytes]):

@@ -142,6 +142,15 @@ class KeySet:
             raise KeyUnavailable("no password is known")
         return self.password
 
+    def fingerprints(self) -> dict[str, str]:
+        """Each known key under a short one-way name; a password is guessable, so it is only said to be there."""
+        keys = {name: getattr(self, name) for name in _SECRETS}
+        return {name: "set" if name == "password" else _fingerprint(key) for name, key in keys.items() if key}
+
     def key_id(self, purpose: KeyPurpose) -> str:
         """A short one-way name of the key for `purpose`, for keeping one counter stream per key."""
         return hashlib.sha256(b"dlmskit counter stream" + self.encryption(purpose)).hexdigest()[:16]
+
+
+def _fingerprint(key: bytes) -> str:
+    return hashlib.sha256(b"dlmskit key fingerprint" + key).hexdigest()[:16]

@@ -45,8 +45,7 @@ class EncryptedKeyStore(MemoryKeyStore):
 
     def __init__(self, path: str | Path, passphrase: str) -> None:
         path = Path(path)
-        text = decrypt(read_private_octets(path), passphrase, str(path))
-        super().__init__(*read_keys(text, path))
+        super().__init__(*read_keys(read_encrypted(path, passphrase), path))
 
 
 def open_key_file(path: str | Path, passphrase: Callable[[], str]) -> MemoryKeyStore:
@@ -59,6 +58,11 @@ def open_key_file(path: str | Path, passphrase: Callable[[], str]) -> MemoryKeyS
 def is_encrypted(path: Path) -> bool:
     """Whether the file begins as an encrypted key file does. Raises `KeyUnavailable` where it cannot be read."""
     return read_private_octets(path).startswith(MAGIC)
+
+
+def read_encrypted(path: str | Path, passphrase: str) -> str:
+    """The text of an encrypted key file. Raises `KeyUnavailable`."""
+    return decrypt(read_private_octets(Path(path)), passphrase, str(path))
 
 
 def write_encrypted(path: str | Path, text: str, passphrase: str, *, cost: int = COST) -> None:

@@ -108,6 +108,16 @@ def read_keys(text: str, path: Path) -> tuple[KeySet | None, dict[bytes, KeySet]
     return default, by_title, credentials
 
 
+def key_table(keys: KeySet, system_title: bytes = b"") -> str:
+    """One `[[keys]]` table of a TOML key file, secrets and all: for a file that is encrypted at once."""
+    said = {"system_title": system_title.hex()} if system_title else {}
+    said |= {name: key.hex() for name in _KEYS if (key := getattr(keys, name)) is not None}
+    if keys.password is not None:
+        said["password_hex"] = keys.password.hex()
+    rows = [f'{name} = "{value}"' for name, value in said.items()]
+    return "\n".join(["[[keys]]", f"suite = {keys.suite.value}", *rows]) + "\n"
+
+
 def _entries(text: str, path: Path) -> list[Any]:
     try:
         content = msgspec.json.decode(text) if path.suffix == ".json" else tomllib.loads(text)
