@@ -21,6 +21,7 @@ COMPILED = {
     "dlmskit._speedups._elements": "ext/dlmskit/_speedups/_elements.pyx",
     "dlmskit._speedups._fields": "ext/dlmskit/_speedups/_fields.pyx",
     "dlmskit._speedups._opening": "ext/dlmskit/_speedups/_opening.pyx",
+    "dlmskit._speedups._obis": "ext/dlmskit/_speedups/_obis.pyx",
     "dlmskit._speedups._hdlc": "ext/dlmskit/_speedups/_hdlc.pyx",
 }
 REQUIRED = os.environ.get("DLMSKIT_REQUIRE_EXTENSIONS") == "1"

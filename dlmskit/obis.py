@@ -12,13 +12,24 @@ Source: Blue Book, OBIS; IEC 62056-61.
 
 from __future__ import annotations
 
+import os
 import re
-from functools import lru_cache
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import msgspec
 
 from dlmskit.exceptions import DecodeError, EncodeError
+
+ACCELERATED = False
+if TYPE_CHECKING or os.environ.get("DLMSKIT_PURE") == "1":
+    from dlmskit._obis import octets_of, text_of
+else:
+    try:
+        from dlmskit._speedups._obis import octets_of, text_of
+
+        ACCELERATED = True
+    except ImportError:
+        from dlmskit._obis import octets_of, text_of
 
 _GROUP = r"([0-9]{1,3}|\*)"
 _NAMED = r"([0-9]{1,3}|[*CFLP])"
@@ -70,7 +81,7 @@ class Obis:
             octets = bytes((a, b, c, d, e, f))
         except ValueError:
             raise EncodeError(f"groups of an OBIS code are 0 to 255, found {(a, b, c, d, e, f)}") from None
-        object.__setattr__(self, "_octets", octets)
+        _keep(self, octets)
 
     @classmethod
     def from_bytes(cls, octets: bytes) -> Self:
@@ -78,7 +89,7 @@ class Obis:
         if len(octets) != 6:
             raise DecodeError(f"an OBIS code wants 6 octets, found {len(octets)}", min(len(octets), 6))
         self = object.__new__(cls)
-        object.__setattr__(self, "_octets", bytes(octets))
+        _keep(self, bytes(octets))
         return self
 
     @staticmethod
@@ -87,7 +98,9 @@ class Obis:
 
         Raises `DecodeError` with the offset in the text.
         """
-        return _parse(text)
+        self = object.__new__(Obis)
+        _keep(self, octets_of(text) or _octets_otherwise(text))
+        return self
 
     def to_bytes(self) -> bytes:
         """The 6 octets of the logical name."""
@@ -136,7 +149,7 @@ class Obis:
         return f"{_LETTER_OF.get(c, c)}.{_LETTER_OF.get(d, d)}.{e}{last}"
 
     def __str__(self) -> str:
-        return _text(self._octets)
+        return text_of(self._octets)
 
     def __repr__(self) -> str:
         return f"Obis({self})"
@@ -160,19 +173,15 @@ class Obis:
         return Obis, tuple(self._octets)
 
 
-# A meter has a few hundred codes, which come again and again.
-@lru_cache(maxsize=4096)
-def _parse(text: str) -> Obis:
+_keep = Obis.__dict__["_octets"].__set__
+
+
+def _octets_otherwise(text: str) -> bytes:
+    """The octets of a code in another spelling; what is wrong with one that is none."""
     *groups, f = _groups(text)
     if None in groups or (f is None and text.endswith("*")):
         raise DecodeError("an OBIS code leaves no group open; patterns do", len(text))
-    return Obis.from_bytes(bytes((*cast(list[int], groups), 255 if f is None else f)))
-
-
-@lru_cache(maxsize=4096)
-def _text(octets: bytes) -> str:
-    a, b, c, d, e, f = octets
-    return f"{a}-{b}:{c}.{d}.{e}*{f}"
+    return bytes((*cast(list[int], groups), 255 if f is None else f))
 
 
 class ObisPattern(msgspec.Struct, frozen=True):

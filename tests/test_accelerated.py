@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import dlmskit._speedups
+from dlmskit import obis
 from dlmskit.apdu import elements, fields
 from dlmskit.codec import _axdr, _axdr_encode, _columns, _fcs, axdr, columns, stamps
 from dlmskit.link.hdlc import fast
@@ -36,6 +37,7 @@ KERNELS = {
     "_elements": (elements, "Elements"),
     "_hdlc": (fast, "read_frames"),
     "_opening": (opening, "opened"),
+    "_obis": (obis, "octets_of"),
 }
 
 

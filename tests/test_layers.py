@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "dlmskit"
 DEVICES = ROOT / "devices"
 
-L0 = {"exceptions", "enums", "obis", "limits"}
+L0 = {"exceptions", "enums", "_obis", "obis", "limits"}
 L1 = {"codec"}
 L2 = {"apdu"}
 L3 = {"cosem", "security", "link", "notation"}
@@ -29,7 +29,7 @@ UP_TO_7 = UP_TO_5 | L6 | L7
 MAY_IMPORT: dict[str, set[str]] = {
     **{name: set() for name in L0},
     "enums": set(),
-    "obis": {"exceptions"},
+    "obis": {"exceptions", "_obis", "_speedups"},
     "limits": {"exceptions"},
     "codec": L0 | {"_speedups"},
     "apdu": L0 | L1 | {"_speedups"},
@@ -77,7 +77,7 @@ IO_MODULES = {
     "subprocess",
 }
 # a switch read once at import is no I/O
-TWO_BUILDS = ("codec/axdr", "codec/fcs", "apdu/fields", "apdu/elements", "link/hdlc/fast", "security/opening")
+TWO_BUILDS = ("obis", "codec/axdr", "codec/fcs", "apdu/fields", "apdu/elements", "link/hdlc/fast", "security/opening")
 IO_ALLOWED = {(f"dlmskit/{module}.py", "os") for module in TWO_BUILDS}
 
 

@@ -2,9 +2,12 @@ import copy
 import pickle
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dlmskit import _obis
 from dlmskit.exceptions import DecodeError, EncodeError
-from dlmskit.obis import Obis, ObisPattern, complete
+from dlmskit.obis import Obis, ObisPattern, complete, octets_of, text_of
 
 IMPORT = Obis(1, 0, 1, 8, 0, 255)
 
@@ -175,3 +178,16 @@ def test_open_groups_and_words_are_not_completed(text):
 )
 def test_the_short_form_is_read_back(code):
     assert complete(Obis.parse(code).short) == Obis.parse(code)
+
+
+@given(st.from_regex(r"[0-9]{0,4}([-:.*&CF ]?[0-9]{0,4}){0,7}", fullmatch=True) | st.text(max_size=30))
+def test_both_builds_read_the_same(text):
+    assert octets_of(text) == _obis.octets_of(text)
+
+
+@given(st.binary(min_size=6, max_size=6), st.sampled_from(".*&"))
+def test_both_builds_write_the_same(octets, mark):
+    text = _obis.text_of(octets)
+    assert text_of(octets) == text
+    assert octets_of(text.replace("*", mark)) == octets
+    assert octets_of(text.rpartition("*")[0]) == octets[:5] + b"\xff"
