@@ -96,7 +96,7 @@ def picture(compared: dict[str, Any], path: Path) -> None:
         axes.barh(heights, [value / 1e3 for _, value in bars], thickness, label=label, color=f"C{place}")
     axes.set_xscale("log")
     axes.set_yticks(range(len(works)), [WORK[work] for work in works])
-    axes.invert_yaxis()
+    axes.set_ylim(len(works) - 0.4, -0.6)
     axes.set_xlabel("microseconds an operation, less is better (logarithmic)")
     axes.grid(axis="x", which="major", alpha=0.3)
     figure.legend(loc="outside upper center", ncols=len(names))
@@ -143,7 +143,8 @@ def write() -> None:
         "## Beside other libraries",
         "",
         "CPU time of one operation, after its result was found right; *ratio* is the best other library over dlmskit,"
-        " *floor* the least that building the same Python objects took in the same run.",
+        " *floor* the faster of two throw-away programs of the same run: a C loop that makes the same Python objects,"
+        " and a prototype of the operation.",
         "",
         *comparison(compared),
         "",
