@@ -106,15 +106,16 @@ class Asked:
 
     def __init__(self, client: dlmskit.Client, monkeypatch: pytest.MonkeyPatch, most: int = 1000) -> None:
         self.operations: list[Operation] = []
-        run = client._dialogue._once
+        stack = client._dialogue._stack
+        start = stack.start
 
-        def once(operation: Operation, progress: object) -> object:
+        def noting(operation: Operation, now: float) -> None:
             self.operations.append(operation)
             if isinstance(operation, GetList | AccessList) and len(operation.items) > most:
                 raise DataAccessError("other-reason", "list")
-            return run(operation, progress)  # type: ignore[arg-type]
+            start(operation, now)
 
-        monkeypatch.setattr(client._dialogue, "_once", once)
+        monkeypatch.setattr(stack, "start", noting)
 
 
 @pytest.mark.parametrize("services", [["multiple-references"], ["access"], []], ids=str)

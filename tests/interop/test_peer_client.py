@@ -17,7 +17,7 @@ from dlmskit.exceptions import DlmskitError
 from dlmskit.pool import Job, Pool
 from dlmskit.reading.reader import CURRENT_ASSOCIATION
 from dlmskit.session.operations import Get, GetList
-from dlmskit.stack.dialogue import Dialogue
+from dlmskit.stack.client import ClientStack
 from tests.interop.test_peer_meter import meter
 
 __all__ = ["meter"]
@@ -56,13 +56,13 @@ def test_values_are_typed_and_a_list_gives_what_single_requests_give(
     target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kinds: list[type] = []
-    once = Dialogue._once
+    start = ClientStack.start
 
-    def noting(self: Dialogue, operation: Any, progress: Any) -> Any:
+    def noting(self: ClientStack, operation: Any, now: float) -> None:
         kinds.append(type(operation))
-        return once(self, operation, progress)
+        start(self, operation, now)
 
-    monkeypatch.setattr(Dialogue, "_once", noting)
+    monkeypatch.setattr(ClientStack, "start", noting)
     with dlmskit.connect(target, **LOW) as client:
         client.objects()
         energy = client.read(ENERGY)

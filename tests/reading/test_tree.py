@@ -14,7 +14,7 @@ from dlmskit.model.device import DeviceModel
 from dlmskit.obis import Obis
 from dlmskit.reading.memory import FIRMWARE
 from dlmskit.session.operations import Get, Operation
-from dlmskit.stack.dialogue import Dialogue
+from dlmskit.stack.client import ClientStack
 from dlmskit.store.objects import ObjectCache, Remembered
 from tests.cut_lines import CutMeter
 
@@ -32,13 +32,13 @@ def with_firmware(version: str) -> DeviceModel:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Operation]:
     """Every operation that any client runs."""
     operations: list[Operation] = []
-    run = Dialogue._once
+    start = ClientStack.start
 
-    def once(self: Dialogue, operation: Operation, progress: object) -> object:
+    def noting(self: ClientStack, operation: Operation, now: float) -> None:
         operations.append(operation)
-        return run(self, operation, progress)  # type: ignore[arg-type]
+        start(self, operation, now)
 
-    monkeypatch.setattr(Dialogue, "_once", once)
+    monkeypatch.setattr(ClientStack, "start", noting)
     return operations
 
 
