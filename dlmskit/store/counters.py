@@ -50,16 +50,20 @@ _Seen = Annotated[int, msgspec.Meta(ge=0)]
 class _State(msgspec.Struct, forbid_unknown_fields=True):
     """`sending`: next free counter; `seen`: last accepted, which may be one of 64 bits; both by ``key_id/title``."""
 
-    version: int = 1
-    sending: dict[_Name, _Counter] = {}
-    seen: dict[_Name, _Seen] = {}
+    version: int
+    sending: dict[_Name, _Counter]
+    seen: dict[_Name, _Seen]
+
+
+def _none() -> _State:
+    return _State(1, {}, {})
 
 
 class MemoryCounters:
     """Counters for tests, simulations and pushes read once; they are forgotten with the process."""
 
     def __init__(self) -> None:
-        self._state = _State()
+        self._state = _none()
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
@@ -106,8 +110,9 @@ class MemoryCounters:
 class DurableCounters(MemoryCounters):
     """Counters in one JSON file, safe against crashes and against other processes.
 
-    Every change is made under a lock, written to a new file, synced and renamed over the old one. A file that cannot be
-    read is refused, never begun anew: that would repeat counters. Raises `SecurityError`.
+    Every change is made under a lock, written to a new file, synced and renamed over the old one. Counters begin only
+    where there is no file: one that cannot be read or was emptied is refused, because beginning anew would repeat them.
+    Raises `SecurityError`.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -120,14 +125,16 @@ class DurableCounters(MemoryCounters):
     def _change(self) -> Iterator[_State]:
         with self._locked():
             state = self._read()
+            before = msgspec.json.encode(state)
             yield state
-            self._write(state)
+            if (after := msgspec.json.encode(state)) != before:
+                self._write(after)
 
     def _read(self) -> _State:
         try:
             octets = self._path.read_bytes()
         except FileNotFoundError:
-            return _State()
+            return _none()
         except OSError as error:
             raise SecurityError(f"counter file {self._path}: {error.strerror}") from None
         try:
@@ -136,6 +143,9 @@ class DurableCounters(MemoryCounters):
             raise SecurityError(f"counter file {self._path} is damaged: restore it, do not delete it") from None
         if state.version != 1:
             raise SecurityError(f"counter file {self._path} is of version {state.version}, wanted 1")
+        if not (state.sending or state.seen):
+            # none is ever written so
+            raise SecurityError(f"counter file {self._path} was emptied: restore it, do not delete it")
         return state
 
     @contextlib.contextmanager
@@ -151,11 +161,11 @@ class DurableCounters(MemoryCounters):
         finally:
             os.close(handle)
 
-    def _write(self, state: _State) -> None:
+    def _write(self, octets: bytes) -> None:
         new = self._path.with_name(self._path.name + ".new")
         try:
             with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(msgspec.json.encode(state))
+                file.write(octets)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(new, self._path)

@@ -96,6 +96,12 @@ def test_file_and_folder_are_synced_before_anything_is_handed_out(
         b'{"sending": {"k/00": -1}}',
         b'{"sending": {"k/00": 4294967297}}',
         b'{"seen": {"k/title": 1}}',
+        b"{}",
+        b"null",
+        b'{"version": 1}',
+        b'{"version": 1, "sending": {"k/00": 5}}',
+        b'{"version": 1, "seen": {"k/00": 5}}',
+        b'{"version": 1, "sending": {}, "seen": {}}',
     ],
 )
 def test_a_damaged_file_is_refused_not_begun_anew(tmp_path: Path, content: bytes) -> None:
@@ -104,6 +110,36 @@ def test_a_damaged_file_is_refused_not_begun_anew(tmp_path: Path, content: bytes
     with pytest.raises(SecurityError, match=r"counters\.json"):
         DurableCounters(file)
     assert file.read_bytes() == content
+
+
+def test_a_file_that_was_emptied_while_in_use_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "counters.json"
+    counters = DurableCounters(file)
+    counters.reserve("k", TITLE, 16)
+    file.write_bytes(b"{}")
+    for use in (
+        lambda: counters.reserve("k", TITLE, 1),
+        lambda: counters.raise_to("k", TITLE, 5),
+        lambda: counters.saw("k", TITLE, 5),
+        lambda: counters.last_seen("k"),
+    ):
+        with pytest.raises(SecurityError, match="damaged"):
+            use()
+    assert file.read_bytes() == b"{}"
+
+
+def test_what_changes_nothing_writes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "counters.json"
+    counters = DurableCounters(file)
+    assert counters.reserve("k", TITLE, 0) is None
+    assert not file.exists()
+    counters.saw("k", TITLE, 9)
+    counters.raise_to("k", TITLE, 7)
+    written = file.stat()
+    counters.saw("k", TITLE, 4)
+    counters.raise_to("k", TITLE, 5)
+    assert counters.reserve("k", TITLE, 0) is None
+    assert file.stat().st_ino == written.st_ino
 
 
 def test_a_file_is_one_file_whatever_it_is_called_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,6 +109,8 @@ class Channel:
         self._block = max(counter_block, 2)
         self._reserved: dict[str, tuple[int, int]] = {}
         self._next_dedicated = 1
+        self._dedicated = ReplayGuard()
+        """of the dedicated key, which ends with the association"""
         self._seen: dict[tuple[str, bytes], CounterSeen] = {}
 
     def __repr__(self) -> str:
@@ -142,7 +144,7 @@ class Channel:
     def hinted(self, expected: int, most_ahead: int) -> CounterHinted | None:
         """What follows from the peer's word that it expects this counter: nothing unless it is ahead, and not too far.
 
-        Nobody vouches for the word, and a counter once raised never comes back. What is reserved is given up.
+        What is reserved is given up.
         """
         key_id = self.stream[0]
         following, _ = self._reserved.get(key_id, (0, 0))
@@ -337,7 +339,7 @@ class Channel:
             if not opened.plain or tags.get(opened.plain[0]) != envelope.tag:
                 raise RemoteProtocolError(f"{envelope.NAME} holds another APDU than its tag says")
         line = Line(opened.purpose.value, self.keys.key_id(opened.purpose))
-        self.guard.check(line.key_id, self.peer_title, opened.invocation_counter)
+        self._guard_of(line).check(line.key_id, self.peer_title, opened.invocation_counter)
         previous = self.last_accepted()
         if opened.authenticated:
             self._accept(line, opened.invocation_counter)
@@ -354,10 +356,13 @@ class Channel:
         form = Form(key=opened.key, transaction_id=envelope.transaction_id)
         return Plain(opened.message.plain, protection, form, previous)
 
+    def _guard_of(self, line: Line) -> ReplayGuard:
+        return self._dedicated if line.purpose == KeyPurpose.DEDICATED else self.guard
+
     def _accept(self, line: Line, counter: int) -> None:
-        self.guard.accept(line.key_id, self.peer_title, counter)
+        self._guard_of(line).accept(line.key_id, self.peer_title, counter)
         if line.purpose == KeyPurpose.DEDICATED:
-            return  # it dies with the association
+            return
         last = self.guard.last(line.key_id, self.peer_title)
         if last is not None:
             self._seen[line.key_id, self.peer_title] = CounterSeen(line.purpose, self.peer_title, last, line.key_id)

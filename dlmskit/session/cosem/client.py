@@ -27,13 +27,12 @@ from dlmskit.apdu import (
 from dlmskit.cosem.short_names import ShortNamed
 from dlmskit.exceptions import (
     AssociationError,
-    AuthenticationError,
     DlmskitError,
     ExceptionResponseError,
     LocalProtocolError,
     PolicyError,
     RemoteProtocolError,
-    ReplayError,
+    SecurityError,
     ServiceError,
     TransportClosed,
     TransportTimeout,
@@ -61,7 +60,7 @@ from dlmskit.session.cosem.invoke import MASK, InvokeIds, invoke_id
 from dlmskit.session.cosem.outbox import Outbox
 from dlmskit.session.cosem.pushes import NOTIFICATIONS, Pushes
 from dlmskit.session.cosem.questions import Questions, Steps, Work
-from dlmskit.session.cosem.refusals import REFUSALS, hints, words
+from dlmskit.session.cosem.refusals import REFUSALS, CounterHints, words
 from dlmskit.session.cosem.requests import begin
 from dlmskit.session.cosem.settings import SHORT_NAMES, AssociationSettings
 from dlmskit.session.cosem.transfer import Assembly
@@ -84,16 +83,26 @@ _OPENING = frozenset({State.KEYS, State.ASSOCIATING, State.AUTHENTICATING})
 _WAITING = frozenset({State.ASSOCIATING, State.AUTHENTICATING, State.BUSY, State.RELEASING})
 _MOST_WAITING = 64
 """messages that wait for a signature or key of one before them"""
-_FORGED = (AuthenticationError, ReplayError)
+_IN_CLEAR: dict[State, tuple[type[Apdu], ...]] = {
+    State.ASSOCIATING: (Aare, *REFUSALS),
+    State.AUTHENTICATING: REFUSALS,
+    State.BUSY: REFUSALS,
+    State.RELEASING: (Rlre, *REFUSALS),
+}
+"""what is taken in clear in a ciphered association besides; notifications are told apart later"""
 
 
 class CosemClientSession:
     """Associates, runs one operation at a time, releases. Implements `dlmskit.session.base.Session`.
 
-    `random` gives octets for challenges and dedicated keys. Protection never falls below what the settings ask for: in
-    a ciphered context an answer in clear fails the operation, except that a refusal in clear is reported as one. An
-    APDU whose tag or counter is wrong is `Ignored`: the genuine answer may still come; without one the operation fails
-    at its time-out, and with that error.
+    `random` gives octets for challenges and dedicated keys. Protection never falls below what the settings ask for.
+
+    In a ciphered association whatever nobody vouches for is `Ignored`, because anybody who reaches the line could have
+    sent it and the genuine answer may still come: octets that are no APDU, an APDU in clear, a wrong tag or counter.
+    Without a genuine answer the operation, or the opening, fails at its time-out, and with that error. A refusal in
+    clear is the exception: a meter that could not open a request has no other way to say so, and it ends the operation,
+    reported as not authenticated. In an association without ciphering nothing tells the meter from others, the link
+    keeps the order, and what cannot be decoded fails the operation at once.
     """
 
     def __init__(
@@ -108,6 +117,7 @@ class CosemClientSession:
         self._outbox = Outbox(self._questions.ask)
         self._inbox = Work(self._questions.ask)
         self._guard = ReplayGuard()
+        self._hints = CounterHints(settings.most_counters_ahead)
         self._pushes = Pushes(settings, self._guard, self._questions, self._events.append, limits)
         self._reset()
 
@@ -256,7 +266,8 @@ class CosemClientSession:
             late = TransportTimeout(f"no answer to {describe(self._operation)} within {seconds}")
             self._fail_operation(self._forged or late)
         elif self.state in _OPENING:
-            self._fail_dialogue(TransportTimeout(f"the meter did not answer within {seconds}: {self.state.value}"))
+            late = TransportTimeout(f"the meter did not answer within {seconds}: {self.state.value}")
+            self._fail_dialogue(self._forged or late)
         elif self.state is State.RELEASING:
             self._closed()
 
@@ -290,7 +301,7 @@ class CosemClientSession:
 
     def _on_associating(self, apdu: Apdu, plain: Plain | None) -> None:
         if isinstance(apdu, REFUSALS):
-            self._events.extend(hints(apdu, self._channel, self.settings.most_counters_ahead))
+            self._events.extend(self._hints.of(apdu, self._channel if self._sealed else None))
             raise AssociationError(f"the meter refused the association: {words(apdu)}", diagnostic=words(apdu))
         if not isinstance(apdu, Aare):
             raise RemoteProtocolError(f"{apdu.NAME} is no answer to an AARQ")
@@ -305,9 +316,8 @@ class CosemClientSession:
 
     def _on_authenticating(self, apdu: Apdu, plain: Plain | None) -> Steps[None]:
         if isinstance(apdu, REFUSALS):
-            self._events.extend(hints(apdu, self._channel, self.settings.most_counters_ahead))
+            self._events.extend(self._hints.of(apdu, self._channel))
             raise AssociationError(f"the meter refused our authentication: {words(apdu)}", diagnostic=words(apdu))
-        self._require_protection(apdu, plain)
         if self._outbox.waits:
             self._events.append(Ignored(RemoteProtocolError(f"{apdu.NAME} came before our own answer had left")))
         elif self._answers(apdu):
@@ -315,46 +325,58 @@ class CosemClientSession:
             self._opened()
 
     def _opened(self) -> None:
-        self.state, self._deadline = State.READY, None
+        self.state, self._deadline, self._forged = State.READY, None, None
+        self._hints.opened()
         self._keep_counters()
         self._events.append(Opened(self._handshake.detail))
 
     # -- operations ---------------------------------------------------------------------------------------------------
 
     def _receive(self, message: bytes) -> Steps[None]:
+        tolerance = Tolerance()
         try:
-            yield from self._take(message)
+            heard = yield from self._open(message, tolerance)
         except DlmskitError as error:
-            self._fail(error)
+            self._doubt(error)
+        else:
+            if heard is not None:
+                yield from self._take(*heard, tolerance)
         if self.state in _WAITING and self._outbox.empty:
             self._events.append(AnswerDue())
 
-    def _take(self, message: bytes) -> Steps[None]:
-        tolerance = Tolerance()
+    def _open(self, message: bytes, tolerance: Tolerance) -> Steps[tuple[Apdu, Plain | None] | None]:
+        """What the meter said, protected as it has to be; None for part of a message and for another meter's push."""
         apdu = decode(message, tolerance=tolerance, limits=self._limits)
         if isinstance(apdu, GeneralBlockTransfer):
-            yield from self._on_block(apdu)
-            return
-        plain: Plain | None = None
-        if isinstance(apdu, ENVELOPES):
-            if self._pushes.foreign(apdu, self._handshake):
-                self._pushes.receive(message)
-                return
-            if self._channel is None or not self._sealed:
-                raise RemoteProtocolError(f"{apdu.NAME} came in an association without ciphering")
-            plain = yield from self._channel.opening(apdu)
-            apdu = decode(plain.octets, tolerance=tolerance, limits=self._limits)
-        if isinstance(apdu, NOTIFICATIONS):
-            self._keep_counters()
-            self._pushes.notified(apdu, plain, self._handshake, tolerance)
-        elif self.state is State.AUTHENTICATING:
-            yield from self._on_authenticating(apdu, plain)
-        elif (handler := _HANDLERS.get(self.state)) is not None:
-            handler(self, apdu, plain)
-        else:
-            raise RemoteProtocolError(f"{apdu.NAME} came unasked")
+            whole = self._on_block(apdu)
+            return None if whole is None else (yield from self._open(whole, tolerance))
+        if not isinstance(apdu, ENVELOPES):
+            self._require_protection(apdu)
+            return apdu, None
+        if self._pushes.foreign(apdu, self._handshake):
+            self._pushes.receive(message)
+            return None
+        if self._channel is None or not self._sealed:
+            raise RemoteProtocolError(f"{apdu.NAME} came in an association without ciphering")
+        plain = yield from self._channel.opening(apdu)
+        return decode(plain.octets, tolerance=tolerance, limits=self._limits), plain
 
-    def _on_block(self, block: GeneralBlockTransfer) -> Steps[None]:
+    def _take(self, apdu: Apdu, plain: Plain | None, tolerance: Tolerance) -> Steps[None]:
+        try:
+            if isinstance(apdu, NOTIFICATIONS):
+                self._keep_counters()
+                self._pushes.notified(apdu, plain, self._handshake, tolerance)
+            elif self.state is State.AUTHENTICATING:
+                yield from self._on_authenticating(apdu, plain)
+            elif (handler := _HANDLERS.get(self.state)) is not None:
+                handler(self, apdu, plain)
+            else:
+                raise RemoteProtocolError(f"{apdu.NAME} came unasked")
+        except DlmskitError as error:
+            self._fail(error)
+
+    def _on_block(self, block: GeneralBlockTransfer) -> bytes | None:
+        """The whole message once its last block has come."""
         if self._blocks is None:
             raise RemoteProtocolError(f"{block.NAME} came unasked")
         exchanging = self.state in (State.AUTHENTICATING, State.BUSY)
@@ -368,14 +390,13 @@ class CosemClientSession:
             self._progressed(self._operation, heard.assembly)
         for reply in heard.replies:
             self._outbox.put(reply)
-        if heard.message is not None:
-            if heard.message[:1] == GeneralBlockTransfer.HEAD:
-                raise RemoteProtocolError("a general block transfer within another one")
-            yield from self._take(heard.message)
+        if heard.message is not None and heard.message[:1] == GeneralBlockTransfer.HEAD:
+            raise RemoteProtocolError("a general block transfer within another one")
+        return heard.message
 
     def _on_busy(self, apdu: Apdu, plain: Plain | None) -> None:
         if isinstance(apdu, REFUSALS):
-            self._events.extend(hints(apdu, self._channel, self.settings.most_counters_ahead))
+            self._events.extend(self._hints.of(apdu, self._handshake.counting))
             unproven = self._sealed and plain is None
             said = words(apdu) + (" (not authenticated)" if unproven else "")
             what = describe(self._operation) if self._operation is not None else ""
@@ -385,7 +406,6 @@ class CosemClientSession:
             doubtful = unproven or self._unconfirmed
             self._unsettled = self._unsettled or (doubtful and self.settings.context in SHORT_NAMES)
             return
-        self._require_protection(apdu, plain)
         if not self._answers(apdu) or self._exchange is None:
             return
         try:
@@ -399,7 +419,6 @@ class CosemClientSession:
         self._send(request)
 
     def _on_ready(self, apdu: Apdu, plain: Plain | None) -> None:
-        self._require_protection(apdu, plain)
         invoke = invoke_id(apdu)
         if invoke is not None:
             self._invoke_ids.release(invoke)
@@ -424,8 +443,8 @@ class CosemClientSession:
         self._events.append(Ignored(RemoteProtocolError(f"late or foreign answer: {late}")))
         return False
 
-    def _require_protection(self, apdu: Apdu, plain: Plain | None) -> None:
-        if self._sealed and plain is None:
+    def _require_protection(self, apdu: Apdu) -> None:
+        if self._sealed and not isinstance(apdu, (*NOTIFICATIONS, *_IN_CLEAR.get(self.state, ()))):
             raise PolicyError(f"{apdu.NAME} came in clear in a ciphered association")
 
     def _progressed(self, operation: Operation, assembly: Assembly) -> None:
@@ -433,12 +452,16 @@ class CosemClientSession:
 
     # -- ends ---------------------------------------------------------------------------------------------------------
 
-    def _fail(self, error: DlmskitError) -> None:
-        if self.state is State.BUSY and isinstance(error, _FORGED):
-            # whoever can put octets on the line must not end what the genuine answer still completes
-            self._forged = error
+    def _doubt(self, error: DlmskitError) -> None:
+        """Something came that nobody vouches for: see the class."""
+        if self._sealed or isinstance(error, SecurityError):
+            self._forged = error if self.state in _WAITING else None
             self._events.append(Ignored(error))
-        elif self.state is State.BUSY:
+        else:
+            self._fail(error)
+
+    def _fail(self, error: DlmskitError) -> None:
+        if self.state is State.BUSY:
             self._fail_operation(error)
         elif self.state in _OPENING:
             self._fail_dialogue(error)

@@ -87,6 +87,12 @@ class Handshake:
             return size
         return max(size - self.channel.overhead(self._form), 1)
 
+    @property
+    def counting(self) -> Channel | None:
+        """The channel where requests take counters of the unicast key: a refusal of one may speak of that counter."""
+        apart = self._form.dedicated or self._form.key not in (None, MessageKey.IDENTIFIED)
+        return self.channel if self.sealed and not apart else None
+
     def check_settings(self) -> None:
         """Raises `AssociationError` or `SecurityError` for what cannot work or is not supported."""
         settings = self._settings

@@ -19,10 +19,26 @@ def words(refusal: Apdu) -> str:
     return said if counter is None else f"{said}: the meter expects {counter}"
 
 
-def hints(refusal: Apdu, channel: Channel | None, most_ahead: int) -> list[CounterHinted]:
-    """What follows for our counter, where the meter names the one that it expects; at most `most_ahead` further."""
-    expected = refusal.invocation_counter if isinstance(refusal, ExceptionResponse) else None
-    if expected is None or channel is None or not most_ahead:
-        return []
-    hinted = channel.hinted(expected, most_ahead)
-    return [] if hinted is None else [hinted]
+class CounterHints:
+    """What a refusal says about the counter that the meter expects, and how far that is believed.
+
+    Nobody vouches for a refusal, and a counter once raised never comes back. So its word counts once, up to
+    `most_ahead` further, and again only after an association has opened since: forgeries cannot use the counters up.
+    """
+
+    def __init__(self, most_ahead: int) -> None:
+        self._most_ahead = most_ahead
+        self._believed = False
+
+    def opened(self) -> None:
+        """An association has opened: a hint that came before was right, or harmless."""
+        self._believed = False
+
+    def of(self, refusal: Apdu, channel: Channel | None) -> list[CounterHinted]:
+        """What follows for our counter; `channel` is where the refused request took one, None where it took none."""
+        expected = refusal.invocation_counter if isinstance(refusal, ExceptionResponse) else None
+        if expected is None or channel is None or not self._most_ahead or self._believed:
+            return []
+        hinted = channel.hinted(expected, self._most_ahead)
+        self._believed = hinted is not None
+        return [] if hinted is None else [hinted]

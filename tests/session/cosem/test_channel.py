@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlmskit.apdu import DED_TAGS, GeneralCiphering, GeneralGloCiphering, ServiceCiphered, decode
+from dlmskit.apdu import DED_TAGS, ExceptionResponse, GeneralCiphering, GeneralGloCiphering, ServiceCiphered, decode
 from dlmskit.exceptions import (
     AuthenticationError,
     DlmskitError,
@@ -124,6 +124,22 @@ def test_what_was_seen_is_told_once() -> None:
     (seen,) = receiver.sightings()
     assert (seen.invocation_counter, seen.system_title) == (9, METER_TITLE)
     assert receiver.sightings() == []
+
+
+def test_a_dedicated_key_is_forgotten_with_its_association() -> None:
+    """Hundreds of associations leave one counter of the unicast key, and nothing of their own keys."""
+    pair = Pair("gmac-dedicated")
+    for _ in range(50):
+        pair.open()
+        pair.ask(Get(3, REGISTER, 2))
+        repeated = pair.sent[-1]
+        pair.server.receive(repeated, 0.0)
+        pair.settle()
+        refusal = decode(pair.received[-1])
+        assert isinstance(refusal, ExceptionResponse)
+        pair.close()
+    for guard in (pair.server._guard, pair.client._guard):
+        assert len(guard._last) == 1
 
 
 def test_a_dedicated_key_is_fresh_and_used() -> None:

@@ -23,7 +23,7 @@ from dlmskit.security.general_ciphering import MessageKey
 from dlmskit.security.keys import KeyPurpose
 from dlmskit.security.policy import SecurityPolicy
 from dlmskit.security.profile import GBCS, AadForm, GeneralProfile
-from dlmskit.session.base import AgreeNeeded, Failed, SignNeeded, VerifyNeeded
+from dlmskit.session.base import AgreeNeeded, Completed, Failed, SignNeeded, VerifyNeeded
 from dlmskit.session.cosem.channel import Form
 from dlmskit.session.cosem.client import State
 from dlmskit.session.cosem.server import CosemServerSession
@@ -201,8 +201,12 @@ def test_an_answer_under_a_shared_key_is_refused_where_one_of_its_own_is_wanted(
     channel.sealing = lambda plain, form, owed: sealing(  # type: ignore[method-assign,assignment]
         plain, structs.replace(form, key=weaker), owed
     )
-    with pytest.raises(PolicyError, match="another key than one-pass"):
+    with pytest.raises(LookupError):
         pair.ask(ENERGY)
+    pair.client.handle_timeout(100.0)
+    pair.settle()
+    with pytest.raises(PolicyError, match="another key than one-pass"):
+        pair.last(Completed)
 
 
 # -- signatures --------------------------------------------------------------------------------------------------------

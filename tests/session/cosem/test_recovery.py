@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from dlmskit.apdu import ExceptionResponse, decode
+from dlmskit.apdu import Aarq, ExceptionResponse, decode
 from dlmskit.codec.data import double_long_unsigned, octet_string
 from dlmskit.enums import Conformance, ServiceErrorCode, StateError
 from dlmskit.exceptions import (
+    AssociationError,
     AuthenticationError,
     DlmskitError,
     ExceptionResponseError,
@@ -72,6 +73,46 @@ def test_hints_may_be_switched_off_and_mean_nothing_in_clear() -> None:
         pair.open()
         hinting(pair, 100)
         assert not any(isinstance(event, CounterHinted) for event in pair.events)
+
+
+def forged_openings(pair: Pair, tries: int) -> int:
+    """How far our counter was raised by refusals that came in place of what the meter said to so many AARQs."""
+    before = next_counter(pair)
+
+    def refusal(message: bytes) -> list[bytes]:
+        last = decode(pair.sent[-1])
+        assert isinstance(last, Aarq)
+        expected = next_counter(pair) + 60_000
+        code = ServiceErrorCode.INVOCATION_COUNTER_ERROR
+        return [ExceptionResponse(StateError.SERVICE_NOT_ALLOWED, code, expected).to_bytes()]
+
+    pair.to_client = refusal
+    for _ in range(tries):
+        with pytest.raises(AssociationError):
+            pair.open()
+    pair.to_client = lambda message: [message]
+    return next_counter(pair) - before
+
+
+def test_forged_refusals_cannot_use_the_counters_up() -> None:
+    """One hint counts, the next only after an association has opened, and one an association at most."""
+    pair = Pair("gmac")
+    assert 60_000 < forged_openings(pair, 10) < 0x1_0000 + 500
+    pair.open()
+    for turn in range(5):
+        hinting(pair, next_counter(pair) + 60_000)
+        assert len([event for event in pair.events if isinstance(event, CounterHinted)]) == 2, turn
+    pair.close()
+    assert forged_openings(pair, 5) < 500
+
+
+@pytest.mark.parametrize("kind", ["gmac-plain-context", "gmac-dedicated", "gmac-one-pass-suite1"])
+def test_a_hint_is_about_a_request_that_took_such_a_counter(kind: str) -> None:
+    """One in clear took none, and those under another key counted for that key."""
+    pair = Pair(kind)
+    pair.open()
+    hinting(pair, 5000)
+    assert not any(isinstance(event, CounterHinted) for event in pair.events)
 
 
 PRE: dict[str, dict[str, Any]] = {

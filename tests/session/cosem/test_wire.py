@@ -14,9 +14,11 @@ from dlmskit.apdu import (
     Apdu,
     DataNotification,
     ExceptionResponse,
+    GeneralBlockTransfer,
     GetResponseNormal,
     GetResponseWithDatablock,
     GetResponseWithList,
+    Rlre,
     SetResponseDatablock,
     SetResponseLastDatablock,
     SetResponseNormal,
@@ -110,8 +112,54 @@ def test_an_answer_in_clear_is_refused(kind: str) -> None:
     pair = Pair(kind)
     pair.open()
     pair.to_client = lambda message: [GetResponseNormal(0xC2, double_long_unsigned(1)).to_bytes()]
-    with pytest.raises(PolicyError):
+    assert isinstance(refused_at_the_timeout(pair), PolicyError)
+
+
+FORGERIES = [
+    GetResponseNormal(0xC2, double_long_unsigned(1)).to_bytes(),
+    SetResponseNormal(0xC2, DataAccessResult.SUCCESS).to_bytes(),
+    b"",
+    b"\xff\xff",
+    bytes.fromhex("c401"),
+    bytes.fromhex("cc05300000"),
+    bytes.fromhex("db08") + METER_TITLE + bytes.fromhex("00"),
+    bytes.fromhex("6303800100"),
+    Rlre(reason=0).to_bytes(),
+    GeneralBlockTransfer(0x80, 1, 0, b"\xc4\x01").to_bytes(),
+]
+"""what anybody can put on the line without a key"""
+
+
+@pytest.mark.parametrize("kind", CIPHERED)
+@pytest.mark.parametrize("forged", FORGERIES, ids=bytes.hex)
+def test_what_nobody_vouches_for_ends_no_exchange(kind: str, forged: bytes) -> None:
+    pair = Pair(kind)
+    pair.to_client = lambda message: [forged, message] if message[0] != 0x61 else [message]
+    pair.open()
+    for _ in range(3):
+        assert pair.ask(ENERGY) == double_long_unsigned(123_456)
+    assert len(pair.ask(PROFILE).value) == 40
+    assert not any(isinstance(event, Failed) for event in pair.events)
+    pair.to_client = lambda message: [forged]
+    assert not isinstance(refused_at_the_timeout(pair), TransportTimeout)
+
+
+def test_a_forgery_of_an_earlier_operation_is_not_the_reason_of_a_later_one() -> None:
+    pair = Pair("gmac")
+    pair.open()
+    pair.client.receive(b"\xff\xff", 0.0)
+    pair.to_client = lambda message: []
+    assert isinstance(refused_at_the_timeout(pair), TransportTimeout)
+
+
+@pytest.mark.parametrize("kind", ["none", "low", "gmac-plain-context"])
+def test_without_ciphering_an_answer_that_cannot_be_decoded_is_an_error_at_once(kind: str) -> None:
+    pair = Pair(kind)
+    pair.open()
+    pair.to_client = lambda message: [bytes.fromhex("c401")]
+    with pytest.raises(DecodeError):
         pair.ask(ENERGY)
+    assert pair.client.state is State.READY
 
 
 @pytest.mark.parametrize("kind", CIPHERED)
