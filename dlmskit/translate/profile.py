@@ -6,6 +6,7 @@ right; the scaler is the captured register's own, read from the meter. Columns t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,7 +27,7 @@ _LISTS = (DataType.ARRAY, DataType.COMPACT_ARRAY)
 
 
 def rows_from_meter(arguments: tuple[Any, ...], terms: Terms) -> tuple[ProfileRow, ...]:
-    """Rows with start <= stamp <= end, oldest first.
+    """Rows with start <= stamp <= end, oldest first, whichever way the meter sorts them.
 
     Arguments: buffer, capture_objects, scaler_unit of the captured register, capture_period, start, end. Raises
     `DecodeError` for rows of another shape, `NotRepresentable` where a column is missing, a cell is not of a type for
@@ -34,9 +35,11 @@ def rows_from_meter(arguments: tuple[Any, ...], terms: Terms) -> tuple[ProfileRo
     """
     buffer, columns, scaler_unit, period, start, end = arguments
     places = _places(columns, terms)
-    scaler, step = energy_scaler(scaler_unit), timedelta(seconds=whole(period))
+    scaler, period_length = energy_scaler(scaler_unit), timedelta(seconds=whole(period))
+    given = list(rows(buffer, len(columns.value)))
+    step = _direction([cells[places[CLOCK]] for cells in given], terms) * period_length
     found: list[ProfileRow] = []
-    for number, cells in enumerate(rows(buffer, len(columns.value))):
+    for number, cells in enumerate(given):
         try:
             time = _time(cells[places[CLOCK]], step, terms)
             energy, status = (_number(cells, places.get(use)) for use in (VALUE, STATUS))
@@ -69,6 +72,24 @@ def _places(columns: Data, terms: Terms) -> dict[str, int]:
         if wanted[use] not in captures:
             raise NotRepresentable(f"the profile does not capture {wanted[use].logical_name}")
     return {use: captures.index(capture) for use, capture in wanted.items() if capture in captures}
+
+
+def _direction(clock: Sequence[Cell], terms: Terms) -> int:
+    """1 where the oldest row comes first, -1 where the newest does, as the first two moments that were sent say.
+
+    One alone says nothing: then new rows stand behind the others, as in most meters.
+    """
+    moments: list[datetime] = []
+    for cell in clock:
+        if cell.rows_ago or cell.node.tag == DataType.NULL_DATA:
+            continue
+        try:
+            moments.append(from_stamp(stamp_of(cell.node), terms.time))
+        except (DecodeError, NotRepresentable):
+            continue  # its own row says what is wrong with it
+        if moments[-1] != moments[0]:
+            break
+    return -1 if moments and moments[-1] < moments[0] else 1
 
 
 def _time(cell: Cell, step: timedelta, terms: Terms) -> datetime:

@@ -118,6 +118,31 @@ def test_rows_outside_the_period_are_left_out_and_the_rest_is_in_order() -> None
     assert [row.active_energy_import for row in found] == [1, 2]
 
 
+@pytest.mark.parametrize("period", [PERIOD, data.double_long_unsigned(3600)])
+def test_newest_first_left_out_stamps_go_back(period: Data) -> None:
+    def row(hour: int | None, energy: int) -> Data:
+        moment = data.null_data() if hour is None else stamp(f"07EA031D 07 {hour:02X}000000 FFC4 00")
+        return data.structure(moment, data.double_long_unsigned(energy))
+
+    step = timedelta(seconds=period.value)
+    buffer = data.array(row(20, 9), row(None, 8), row(None, 7), row(10, 3), row(None, 2))
+    found = read(buffer, (CLOCK, IMPORT), period=period)
+    first, last = START + timedelta(hours=9), START + timedelta(hours=19)
+    assert [(row.time, str(row.active_energy_import)) for row in found] == [
+        (first - step, "0.002"),
+        (first, "0.003"),
+        (last - 2 * step, "0.007"),
+        (last - step, "0.008"),
+        (last, "0.009"),
+    ]
+    oldest_first = data.array(row(10, 3), row(None, 4), row(20, 9))
+    assert [row.time - first for row in read(oldest_first, (CLOCK, IMPORT), period=period)] == [
+        timedelta(0),
+        step,
+        last - first,
+    ]
+
+
 def test_a_profile_without_a_status_column_has_rows_without_status() -> None:
     buffer = data.array(data.structure(stamp("07EA031D 07 01000000 FFC4 00"), data.double_long_unsigned(5)))
     assert read(buffer, (CLOCK, IMPORT)) == (ProfileRow(START, Decimal("0.005"), None),)
