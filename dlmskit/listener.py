@@ -293,9 +293,14 @@ class DialIn:
 
 
 class Listening:
-    """A `PushListener` in a thread of its own, for programs without asyncio: iterate it, or call `get`."""
+    """A `PushListener` in a thread of its own, for programs without asyncio: iterate it, or call `get`.
+
+    `scheme` is ``tcp`` or ``udp``. Raises `TransportError` for another one, and where the port cannot be had.
+    """
 
     def __init__(self, scheme: str, host: str, port: int, make: Callable[[], PushListener]) -> None:
+        if scheme not in ("tcp", "udp"):
+            raise TransportError(f"pushes are listened for over tcp or udp, not {scheme!r}")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="push listener", daemon=True)
         self._thread.start()

@@ -295,6 +295,13 @@ def test_without_asyncio(scheme: str) -> None:
     pushes.close()
 
 
+def test_another_transport_is_refused_in_one_line() -> None:
+    for scheme in ("tpc", "TCP", "tcp+hdlc", "serial", ""):
+        with pytest.raises(TransportError) as told:
+            Listening(scheme, "127.0.0.1", 0, PushListener)
+        assert str(told.value) == f"pushes are listened for over tcp or udp, not {scheme!r}"
+
+
 async def dialling(port: int, meters: int) -> None:
     """Virtual meters that dial in and serve whoever is there."""
 
