@@ -43,7 +43,8 @@ class AsyncClient(Meter[AsyncTransport]):
         try:
             await self._drive(self._dialogue.open())
             self._opened()
-        except BaseException:
+        except BaseException as error:
+            self._advised(error)
             await self.close()
             raise
         return self

@@ -40,7 +40,8 @@ class Client(Meter[Transport]):
         try:
             self._drive(self._dialogue.open())
             self._opened()
-        except BaseException:
+        except BaseException as error:
+            self._advised(error)
             self.close()
             raise
         return self

@@ -110,6 +110,8 @@ class Plan(msgspec.Struct, frozen=True):
     system_title: bytes = b""
     association: str = ""
     """client and server SAP"""
+    advice: str = ""
+    """what to do where the meter refuses the association"""
 
 
 class Opening:
@@ -155,15 +157,15 @@ def plan(target: str, **wishes: Unpack[Wishes]) -> Plan:
     untold = wishes.get("keys") is None and wishes.get("password") is None
     wishes = _with_defaults(parsed, wishes)
     model = _model(parsed, wishes.get("model"))
-    if parsed.scheme == SIMULATED and untold:
-        keys: KeyStore = MemoryKeyStore(import_module("dlmskit.vmeter.defaults").keys())
-    else:
-        keys = key_store(wishes.get("keys"), wishes.get("password"))
+    keys, advice = key_store(wishes.get("keys"), wishes.get("password")), ""
+    if parsed.scheme == SIMULATED:
+        simulation, there = import_module("dlmskit.vmeter.defaults"), model or _simulated_model(parsed)
+        keys, advice = MemoryKeyStore(simulation.keys_of(there)) if untold else keys, simulation.advice(there)
     connection = model.connection if model is not None else None
     if model is not None and connection is not None and connection.iec21 is not None and connection.link == "iec21":
         row, timeout = _row(model, wishes), wishes.get("timeout", TIMEOUT)
         stack = iec21_client_stack(connection.iec21, row, address=parsed.device, timeout=timeout)
-        return Plan(parsed, stack, keys, wishes.get("counters") or MemoryCounters(), model)
+        return Plan(parsed, stack, keys, wishes.get("counters") or MemoryCounters(), model, advice=advice)
     if connection is not None and connection.link == "dlt645":
         stack = dlt645_client_stack(connection.dlt645, parsed.device or "")
         return Plan(parsed, stack, keys, wishes.get("counters") or MemoryCounters(), model)
@@ -171,7 +173,7 @@ def plan(target: str, **wishes: Unpack[Wishes]) -> Plan:
     settings = _settings(model, wishes, title)
     stack = client_stack(link_settings(parsed, connection, settings.timeout), settings, secrets.token_bytes)
     saps = f"{settings.client_sap}/{settings.server_sap}"
-    return Plan(parsed, stack, keys, counters, model, title, saps)
+    return Plan(parsed, stack, keys, counters, model, title, saps, advice)
 
 
 def replanned(before: Plan, target: str, **wishes: Unpack[Wishes]) -> Plan:
@@ -191,8 +193,7 @@ def _with_defaults(target: Target, wishes: Wishes) -> Wishes:
     if target.server is not None:
         defaults["server_sap"] = target.server
     if target.scheme == SIMULATED and wishes.get("keys") is None:
-        model = registry.load(target.path or DEFAULT_MODEL)
-        defaults["password"] = import_module("dlmskit.vmeter.defaults").password(model)
+        defaults["password"] = import_module("dlmskit.vmeter.defaults").password(_simulated_model(target))
     return {**defaults, **wishes}
 
 
@@ -216,8 +217,12 @@ def _model(target: Target, model: DeviceModel | str | None) -> DeviceModel | Non
     if isinstance(model, str):
         return registry.load(model)
     if model is None and target.scheme == SIMULATED:
-        return registry.load(target.path or DEFAULT_MODEL)
+        return _simulated_model(target)
     return model
+
+
+def _simulated_model(target: Target) -> DeviceModel:
+    return registry.load(target.path or DEFAULT_MODEL)
 
 
 def stated(**wishes: Unpack[Wishes]) -> AssociationSettings:
@@ -318,6 +323,7 @@ class Parts(TypedDict):
     retry: Retry
     name: str
     cache: ObjectCache | None
+    advice: str
 
 
 def parts(wanted: Plan, recording: Opening | None, **wishes: Unpack[Wishes]) -> Parts:
@@ -332,6 +338,7 @@ def parts(wanted: Plan, recording: Opening | None, **wishes: Unpack[Wishes]) -> 
         "retry": wishes.get("retry", NO_RETRY),
         "name": str(wanted.target),
         "cache": ObjectCache(folder, wanted.association) if folder is not None else None,
+        "advice": wanted.advice,
     }
 
 

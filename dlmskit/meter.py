@@ -13,7 +13,7 @@ from types import MethodType
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from dlmskit.connecting import LEAST_PATIENCE, Opening, Plan
-from dlmskit.exceptions import TransportClosed
+from dlmskit.exceptions import AssociationError, SecurityError, TransportClosed
 from dlmskit.model.device import DeviceModel
 from dlmskit.reading import attributes, buffer, events, many, table, time_of_day, tree
 from dlmskit.reading.memory import Memory
@@ -61,7 +61,8 @@ class Meter(Generic[Line]):
     Every method raises `ServiceError` kinds when the meter refuses, `TransportError` kinds when the line fails,
     `AssociationError` and `SecurityError` kinds where access fails, and nothing that is not a `DlmskitError`.
     `progress` is told of each block of a long answer. `reopen` gives the line, the stack, keys and counters that go on
-    after a line that broke, see `dlmskit.stack.recovery.Retry`.
+    after a line that broke, see `dlmskit.stack.recovery.Retry`. `advice` becomes a note of an error that says that
+    access was refused.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Meter(Generic[Line]):
         name: str = "",
         reopen: Callable[[], Any] | None = None,
         cache: ObjectCache | None = None,
+        advice: str = "",
     ) -> None:
         self.model = model
         self.reader = Reader(model, Memory(cache) if cache is not None else None)
@@ -88,6 +90,7 @@ class Meter(Generic[Line]):
         self._recording = recording
         transcript = recording.transcript if recording is not None else None
         self._reopen = reopen
+        self._advice = advice
         self._dialogue = Dialogue(
             stack, time.monotonic, patience=patience, transcript=transcript, retry=retry, name=name
         )
@@ -103,7 +106,12 @@ class Meter(Generic[Line]):
         return wanted.stack
 
     def _opened(self) -> None:
-        self.reader.negotiated = self._dialogue.negotiated
+        self.reader.opened(self._dialogue.negotiated)
+
+    def _advised(self, error: BaseException) -> None:
+        """Add to an error of opening what is known to help."""
+        if self._advice and isinstance(error, AssociationError | SecurityError):
+            error.add_note(self._advice)
 
     read = Exposed(attributes.read)
     read_many = Exposed(many.read_many)

@@ -46,6 +46,24 @@ def test_context_and_suite_may_be_wished_for() -> None:
     assert (settings.suite, settings.context) == (1, ApplicationContext.LN_CIPHERED)
 
 
+ASSOCIATIONS = ("none", "low", "high", "high_md5", "high_sha1", "high_sha256", "gmac", "none_ciphered")
+
+
+@pytest.mark.parametrize("association", [None, *ASSOCIATIONS])
+def test_a_simulated_meter_needs_no_secrets_and_says_which_it_has_where_others_are_given(
+    association: str | None,
+) -> None:
+    with dlmskit.connect("sim:interop", association=association) as meter:
+        assert meter.clock()
+    if association in (None, "low", "high", "gmac"):
+        wrong = {"password": b"12345678"} if association != "gmac" else {"keys": KeySet(bytes(16), bytes(16))}
+        with pytest.raises((AssociationError, SecurityError)) as told:
+            dlmskit.connect("sim:interop", association=association, **wrong).open()
+        (note,) = told.value.__notes__
+        assert "password Gurux" in note
+        assert "leave password and keys out" in note
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_objects_clock_register_and_profile(model: str) -> None:
     with dlmskit.connect(f"sim:{model}") as meter:

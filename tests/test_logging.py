@@ -13,7 +13,7 @@ import dlmskit
 from dlmskit.client import Client
 from dlmskit.codec import data
 from dlmskit.connecting import Wishes, plan
-from dlmskit.exceptions import DlmskitError
+from dlmskit.exceptions import DataAccessError, DlmskitError
 from dlmskit.model import registry
 from dlmskit.security.keys import KeySet
 from dlmskit.session.cosem import channel
@@ -113,12 +113,15 @@ def test_what_is_logged_says_what_happened(caplog: pytest.LogCaptureFixture) -> 
     with CutMeter("generic", 12, association="management").client() as meter:
         for _ in range(5):
             meter.clock()
+        with pytest.raises(DataAccessError):
+            meter.get(1, "9-9:9.9.9")
     said = {(record.name, record.levelname, record.getMessage().split()[0]) for record in caplog.records}
     assert said == {
         ("dlmskit.link", "DEBUG", "connected"),
         ("dlmskit.session", "INFO", "associated"),
         ("dlmskit.client", "DEBUG", "request"),
         ("dlmskit.client", "DEBUG", "completed"),
+        ("dlmskit.client", "DEBUG", "refused"),
         ("dlmskit.session", "WARNING", "failed"),
         ("dlmskit.client", "WARNING", "retry"),
         ("dlmskit.client", "INFO", "reopened"),

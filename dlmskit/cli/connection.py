@@ -95,17 +95,19 @@ def wishes(
 ) -> Wishes:
     """What the options say, as `dlmskit.connect` takes it; a virtual meter's public keys where none are given."""
     from dlmskit.cli.models import device_model
-    from dlmskit.connecting import Wishes
+    from dlmskit.connecting import DEFAULT_MODEL, Wishes
+    from dlmskit.model import registry
     from dlmskit.security.keys import KeySet
     from dlmskit.stack.recovery import NO_RETRY, Retry
     from dlmskit.store.counters import DurableCounters
+    from dlmskit.transport.target import Target
     from dlmskit.vmeter import defaults
 
     given = key_set(**written)
     keys: KeySet | KeyStore | None = given if given is not None or key_file is None else open_keys(key_file)
     simulated = target.startswith(SIMULATED)
     if keys is None and simulated:
-        keys = defaults.keys()
+        keys = defaults.keys_of(registry.load(Target.parse(target).path or DEFAULT_MODEL))
     only_password = isinstance(keys, KeySet) and keys.guek is None
     wanted = Wishes(
         model=None if model is None else device_model(model),

@@ -63,7 +63,8 @@ class Failure(click.ClickException):
     """One of our errors, as click shows it."""
 
     def __init__(self, error: DlmskitError, hint: str = "") -> None:
-        super().__init__(f"{error}" + (f"\n  try: {hint}" if hint else ""))
+        notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+        super().__init__(f"{error}{notes}" + (f"\n  try: {hint}" if hint else ""))
         self.exit_code = exit_code(error)  # type: ignore[misc]
 
     def show(self, file: Any = None) -> None:

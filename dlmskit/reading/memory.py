@@ -17,25 +17,32 @@ _DATA = 1
 
 
 class Memory:
-    """What is remembered of one meter while it is talked to; `device` is known once `recall` has asked for it."""
+    """What is remembered of one meter while it is talked to; who it is and its firmware are asked for once."""
 
     def __init__(self, cache: ObjectCache) -> None:
         self.known: Remembered | None = None
         self._cache = cache
         self._device = ""
         self._firmware = ""
+        self._asked = False
 
     def recall(self, system_title: str | None) -> Procedure[Data | None]:
         """The object list, None where the meter must be asked for it."""
-        self._device = system_title or (yield from _text(DEVICE_NAME))
-        self._firmware = yield from _text(FIRMWARE)
-        self.known = self._cache.load(self._device) if self._device else None
+        if not self._asked:
+            self._device = system_title or (yield from _text(DEVICE_NAME))
+            self._firmware = yield from _text(FIRMWARE)
+            self._asked = True
+            self.known = self._cache.load(self._device) if self._device else None
         if self.known is None or not self._firmware or self.known.firmware != self._firmware:
             return None
         try:
             return Data.from_bytes(self.known.object_list)
         except DecodeError:
             return None
+
+    def forget(self) -> None:
+        """Ask anew the next time: another association begins, with a meter that may have changed since."""
+        self._asked, self.known = False, None
 
     def keep(self, object_list: Data, scalers: dict[str, tuple[int, int] | None]) -> None:
         """Remember this from now on, if it is new."""

@@ -98,6 +98,12 @@ class Reader:
         self._memory = memory
         self._list: Data | None = None
 
+    def opened(self, negotiated: Mapping[str, Any]) -> None:
+        """An association begins that was granted this."""
+        self.negotiated = negotiated
+        if self._memory is not None:
+            self._memory.forget()
+
     @property
     def rules(self) -> TimeRules:
         """How stamps of this meter are read and written."""

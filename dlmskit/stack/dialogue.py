@@ -266,7 +266,13 @@ class Dialogue:
 
     def _note_failure(self, event: StackEvent) -> None:
         if isinstance(event, Failed):
-            self._note("failed", error=type(event.error).__name__, reason=str(event.error))
+            refused = isinstance(event.error, ServiceError)
+            self._note(
+                "failed",
+                logged_as="refused" if refused else "failed",
+                error=type(event.error).__name__,
+                reason=str(event.error),
+            )
 
     def _explained(self, error: DlmskitError) -> DlmskitError:
         """A time-out after octets that could not be used says so: that is a wrong setting, not a silent meter."""
@@ -350,10 +356,10 @@ class Dialogue:
         """Whether anybody reads what is noted."""
         return self._transcript is not None or logged()
 
-    def _note(self, event: str, **detail: Any) -> None:
+    def _note(self, event: str, *, logged_as: str = "", **detail: Any) -> None:
         if self._transcript is not None:
             self._transcript.happened(event, self._clock(), **detail)
-        log(self._name, event, detail)
+        log(self._name, logged_as or event, detail)
 
     @property
     def up(self) -> bool:

@@ -2,7 +2,8 @@
 
 ::
 
-    dlmskit.client     DEBUG what is asked for, WARNING what is repeated, INFO a line opened anew
+    dlmskit.client     DEBUG what is asked for and what the meter refuses, WARNING what is repeated, INFO a line opened
+                       anew
     dlmskit.session    INFO an association begun or ended, WARNING what failed, DEBUG what a meter says on its own
     dlmskit.link       DEBUG a connection, WARNING octets that could not be used
 """
@@ -18,6 +19,7 @@ _CLIENT, _SESSION, _LINK = (logging.getLogger(f"dlmskit.{name}") for name in ("c
 _PLACES: dict[str, tuple[logging.Logger, int]] = {
     "request": (_CLIENT, logging.DEBUG),
     "completed": (_CLIENT, logging.DEBUG),
+    "refused": (_CLIENT, logging.DEBUG),
     "retry": (_CLIENT, logging.WARNING),
     "reopened": (_CLIENT, logging.INFO),
     "associated": (_SESSION, logging.INFO),

@@ -25,6 +25,19 @@ def password(model: DeviceModel) -> bytes:
     return PASSWORD if stated is None else stated.encode("utf-8")
 
 
+def keys_of(model: DeviceModel) -> KeySet:
+    """The public keys and the password of a model's virtual meters, as a client needs them."""
+    return keys(password=password(model))
+
+
+def advice(model: DeviceModel) -> str:
+    """What to say to a client that a model's virtual meter refused."""
+    return (
+        f"a simulated {model.id} has the password {password(model).decode()} and the public keys that "
+        "dlmskit sim run --help shows: leave password and keys out, and they are used"
+    )
+
+
 def keys(suite: int = 0, password: bytes = PASSWORD) -> KeySet:
     """The public test keys and a password, for a suite; suite 2 has each key twice."""
     times = 2 if suite == 2 else 1

@@ -177,3 +177,8 @@ def test_a_buffer_is_shown_with_its_rows() -> None:
         [item] = accepted(dlmskit(*asked, "--json")).json()["items"]
     assert item["value"] == f"{len(item['rows'])} rows"
     assert [column["unit"] for column in item["columns"]] == ["", "", "Wh", "Wh"]
+
+
+def test_a_wrong_password_for_a_simulated_meter_is_told_the_right_one() -> None:
+    refused(dlmskit("get", "sim:interop", "clock", "--password", "12345678"), 4, "authentication-failure", "Gurux")
+    assert accepted(dlmskit("get", "sim:interop", "clock", "--association", "low")).out

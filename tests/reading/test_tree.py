@@ -94,6 +94,18 @@ def test_without_a_firmware_version_only_scalers_are_remembered(tmp_path: Path, 
         assert (asks_for_the_list(asked), asks_for_scalers(asked)) == (1, scalers)
 
 
+def asks_for_the_firmware(operations: list[Operation]) -> int:
+    return sum(isinstance(each, Get) and each.obis == FIRMWARE for each in operations)
+
+
+def test_who_and_which_firmware_is_asked_once_an_association(tmp_path: Path, asked: list[Operation]) -> None:
+    for _ in range(2):
+        asked.clear()
+        with CutMeter(with_firmware("1.0")).client(cache=ObjectCache(tmp_path)) as meter:
+            assert len(meter.tree()) == len(meter.objects()) == len(meter.objects(fresh=True))
+        assert asks_for_the_firmware(asked) == 1
+
+
 def test_views_of_other_associations_are_their_own(tmp_path: Path) -> None:
     rows = []
     for association in ("public", "management", "public", "management"):
