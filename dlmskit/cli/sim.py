@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import click
 from rich.table import Table
 
-from dlmskit.cli.options import Moment
+from dlmskit.cli.options import Moment, open_keys, passphrase_option
 from dlmskit.cli.terminal import console
 from dlmskit.exceptions import KeyUnavailable
 from dlmskit.model import registry
 from dlmskit.security.credentials import Credentials
 from dlmskit.security.key_pair import PrivateKey, PublicKey
+from dlmskit.security.keys import SECRETS, KeySet
 from dlmskit.store.counters import DurableCounters
+from dlmskit.store.keys import KeyStore
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.build import CosemLink
+from dlmskit.vmeter.identity import Identity
 from dlmskit.vmeter.sim import SimMeter
 
 LAST_PORT = 65535
@@ -68,9 +72,12 @@ def list_models() -> None:
 @click.option("--suite", type=click.IntRange(0, 2), help="Security suite of every association instead of the model's.")
 @click.option(
     "--keys",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with server_p256.pem (private) and client_p256.pub.pem, in suite 2 p384, for HLS by signature.",
+    type=click.Path(exists=True, path_type=Path),
+    envvar="DLMSKIT_KEYS",
+    help="Key file, encrypted or not, with the meters' keys by their titles or for all of them; or, for HLS by "
+    "signature, a folder with server_p256.pem (private) and client_p256.pub.pem, in suite 2 p384.",
 )
+@passphrase_option
 @click.option(
     "--state",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -102,13 +109,14 @@ def run(
 ) -> None:
     """Run virtual meters until interrupted, and say where each can be reached.
 
-    Their keys and passwords are public test values: the encryption key is 000102..0F, the authentication key D0D1..DF,
-    the password 12345678 unless the model states another.
+    Keys and passwords that no key file gives are public test values: the encryption key is 000102..0F, the
+    authentication key D0D1..DF, the password 12345678 unless the model states another.
 
     \b
     dlmskit sim run generic
     dlmskit sim run generic zzh zzc --port 14059
     dlmskit sim run zzh --on pty
+    dlmskit sim run generic --keys meters.keys --passphrase env:PHRASE
     dlmskit sim run interop --hdlc 4060 --wrapper 4059 --suite 1 --keys DIR
     """
     given: dict[CosemLink, int | None] = {"hdlc": hdlc, "wrapper": wrapper}
@@ -116,16 +124,19 @@ def run(
     for first in (port, *links.values()):
         if first + len(models) - 1 > LAST_PORT:
             raise click.UsageError(f"{len(models)} meters from port {first} on would pass the last port, {LAST_PORT}")
-    pairs = _pairs(keys, suite) if keys is not None else None
+    pairs = _pairs(keys, suite) if keys is not None and keys.is_dir() else None
+    store = open_keys(keys) if keys is not None and keys.is_file() else None
     with ExitStack() as running:
         for number, model in enumerate(models):
+            secret = _of_file(store, model, seed) if store is not None else _Given(pairs=pairs)
             meter = SimMeter(
                 model,
                 seed=seed,
                 start=start,
-                pairs=pairs,
+                keys=secret.keys,
+                pairs=secret.pairs,
                 counters=DurableCounters(state / f"{number}-{Path(model).stem}.json") if state is not None else None,
-                suite=suite,
+                suite=secret.suite if suite is None else suite,
                 on=on,
                 links={link: _counted_on(first, number) for link, first in links.items()},
                 port=_counted_on(port, number),
@@ -139,6 +150,30 @@ def run(
 
 def _counted_on(first: int, number: int) -> int:
     return first + number if first else 0
+
+
+class _Given(NamedTuple):
+    """What a meter is given of secrets; the rest stays public. `suite` None is the model's."""
+
+    suite: int | None = None
+    keys: Mapping[str, KeySet] | None = None
+    pairs: Credentials | None = None
+
+
+def _of_file(store: KeyStore, model_id: str, seed: int) -> _Given:
+    """The secrets of a meter in a key file. Raises `KeyUnavailable` where it has none for this meter."""
+    model = registry.load(model_id)
+    title = Identity.of(model, seed).system_title
+    found = store.keys(title, "meter")
+    if found is None:
+        raise KeyUnavailable(
+            f"the key file has no keys for {title.hex()}, the title of {model_id}, nor for every meter"
+        )
+    stated = {name: key for name in SECRETS if (key := getattr(found, name)) is not None}
+    suite = found.suite.value
+    keys = defaults.keys(suite, defaults.password(model)).replaced(**stated)
+    everywhere = {row.name: keys for row in model.associations}
+    return _Given(suite or None, everywhere, store.credentials(title, suite))
 
 
 def _pairs(folder: Path, suite: int | None) -> Credentials | None:

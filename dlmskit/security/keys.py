@@ -34,7 +34,7 @@ _WORDS = {
     KeyPurpose.DEDICATED: "dedicated key",
     KeyPurpose.MASTER: "master key",
 }
-_SECRETS = ("guek", "gak", "dedicated_key", "gbek", "master_key", "password")
+SECRETS = ("guek", "gak", "dedicated_key", "gbek", "master_key", "password")
 
 
 def cipher_of(key: bytes) -> AESGCM:
@@ -99,7 +99,7 @@ class KeySet:
         raise TypeError("a KeySet is never serialised")
 
     def __repr__(self) -> str:
-        known = [f"{name}=***" for name in _SECRETS if getattr(self, name) is not None]
+        known = [f"{name}=***" for name in SECRETS if getattr(self, name) is not None]
         return f"KeySet(suite={self.suite.value}, {', '.join(known) or 'empty'})"
 
     def with_dedicated(self, dedicated_key: bytes | None) -> KeySet:
@@ -108,7 +108,7 @@ class KeySet:
 
     def replaced(self, **keys: bytes | None) -> KeySet:
         """The same keys with those named changed, as after a key transfer. Raises `SecurityError` for a bad length."""
-        kept: dict[str, bytes | None] = {name: getattr(self, name) for name in _SECRETS}
+        kept: dict[str, bytes | None] = {name: getattr(self, name) for name in SECRETS}
         return KeySet(**(kept | keys), suite=self.suite)
 
     def encryption(self, purpose: KeyPurpose) -> bytes:
@@ -144,7 +144,7 @@ class KeySet:
 
     def fingerprints(self) -> dict[str, str]:
         """Each known key under a short one-way name; a password is guessable, so it is only said to be there."""
-        keys = {name: getattr(self, name) for name in _SECRETS}
+        keys = {name: getattr(self, name) for name in SECRETS}
         return {name: "set" if name == "password" else _fingerprint(key) for name, key in keys.items() if key}
 
     def key_id(self, purpose: KeyPurpose) -> str:

@@ -92,3 +92,34 @@ def test_a_running_meter_is_read_by_another_process_and_ends_on_interrupt() -> N
 )
 def test_what_cannot_be_run_is_refused(words: list[str], code: int, why: str) -> None:
     refused(dlmskit("sim", "run", *words, "--seconds", "0"), code, why)
+
+
+@pytest.mark.parametrize("title", ["", "4D4D4D0000BC614E"])
+def test_a_meter_takes_its_keys_from_a_key_file_under_a_passphrase(
+    title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = {"PHRASE": "correct horse", "KEY": "5a" * 16, "WRONG": "horse"}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    file, given = tmp_path / "meters.keys", ("--passphrase", "env:PHRASE")
+    accepted(dlmskit("keys", "new", file, *given))
+    whose = ("--system-title", title) if title else ()
+    accepted(dlmskit("keys", "add", file, *whose, "--guek", "env:KEY", "--gak", "env:KEY", *given))
+    run = ("sim", "run", "generic", "--seconds", "0", "--keys", file)
+    if title:
+        refused(dlmskit(*run, *given), 5, "no keys for 585858")  # XXX, the example maker
+        return
+    refused(dlmskit(*run, "--passphrase", "env:WRONG"), 5, "passphrase is wrong")
+    accepted(dlmskit(*run, *given))
+    meter = subprocess.Popen(
+        [*COMMAND, *map(str, run[:3]), *map(str, run[5:]), *given], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    try:
+        assert meter.stdout is not None
+        target = meter.stdout.readline().split()[1].decode()
+        ask = ("get", target, "0-0:42.0.0", "--model", "generic", "--association", "management")
+        accepted(dlmskit(*ask, "--keys", file, *given))
+        refused(dlmskit(*ask, "--guek", "00" * 16, "--gak", "env:KEY"), 4)
+    finally:
+        meter.kill()
+        meter.communicate()
