@@ -168,7 +168,7 @@ class AttributeRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scaler: Scaler | None = None
     access: Access | None = None
     value: int | str | bool | None = None
-    """fixed or initial value; text for string types, ``0x..`` for octets"""
+    """fixed or initial value; text for string types, ``0x..`` for octets and for the encoding of what has elements"""
 
 
 class CaptureColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -220,7 +220,7 @@ class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """by the Blue Book's method name; a method that is missing may not be invoked"""
     capture: tuple[CaptureColumn, ...] = ()
     capture_period: _DoubleWord = 0
-    """seconds"""
+    """seconds, 0 for a log that events or commands fill"""
     entries: _DoubleWord = 0
     """rows that the ring buffer of a profile holds"""
     image: ImageRules = ImageRules()

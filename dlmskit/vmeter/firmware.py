@@ -102,7 +102,7 @@ class Firmware:
         self.metrology.switch(self.switch.closed, self.clock.physical)
 
     def _profile(self, row: ModelObject) -> LoadProfile:
-        if row.capture_period <= 0 or row.entries <= 0:
+        if row.entries <= 0 or (row.class_id is None and row.capture_period <= 0):
             raise FirmwareModelError(f"profile {row.name} of model {self.model.id} needs capture_period and entries")
         if row.entries > MOST_ENTRIES:
             raise FirmwareModelError(f"profile {row.name} of model {self.model.id}: {MOST_ENTRIES} entries at most")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dlmskit.codec.data import Data
+from dlmskit.enums import DataType
 from dlmskit.exceptions import ActionError, DataAccessError
 from dlmskit.vmeter.behaviour import Asked, Behaviour, logical_name, stated
 from dlmskit.vmeter.classes import profile_generic
@@ -10,7 +11,7 @@ from dlmskit.vmeter.classes.association import ASSOCIATION_LN
 from dlmskit.vmeter.classes.clock import CLOCK
 from dlmskit.vmeter.classes.disconnect_control import DISCONNECT_CONTROL
 from dlmskit.vmeter.classes.image_transfer import IMAGE_TRANSFER
-from dlmskit.vmeter.classes.register import DATA, EXTENDED_REGISTER, REGISTER
+from dlmskit.vmeter.classes.register import DATA, DEMAND_REGISTER, EXTENDED_REGISTER, REGISTER
 from dlmskit.vmeter.classes.sap_assignment import SAP_ASSIGNMENT
 from dlmskit.vmeter.classes.security_setup import SECURITY_SETUP
 
@@ -27,11 +28,14 @@ def read(asked: Asked, name: str) -> Data:
 
 
 def write(asked: Asked, name: str, value: Data) -> None:
-    """Write an attribute by name; one without behaviour keeps a value of its own type. Raises `DataAccessError`."""
+    """Write an attribute by name; one without behaviour keeps a value of its own type, of any where it has none.
+
+    Raises `DataAccessError`.
+    """
     found = _behaviour(asked).write.get(name)
     if found is not None:
         found(asked, value)
-    elif value.tag is not read(asked, name).tag:
+    elif read(asked, name).tag not in (value.tag, DataType.NULL_DATA):
         raise DataAccessError("type-unmatched", f"{asked.row.name} {name}")
     else:
         asked.firmware.written[asked.row.name, name] = value
@@ -49,6 +53,7 @@ BEHAVIOURS: dict[int, Behaviour] = {
     1: DATA,
     3: REGISTER,
     4: EXTENDED_REGISTER,
+    5: DEMAND_REGISTER,
     7: profile_generic.behaviour(read),
     8: CLOCK,
     15: ASSOCIATION_LN,

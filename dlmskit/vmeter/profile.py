@@ -36,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class LoadProfile:
-    """A ring of `capacity` entries with one every `period` milliseconds of the meter's reading.
+    """A ring of `capacity` entries with one every `period` milliseconds of the meter's reading, none by itself for 0.
 
     `measure` gives the truth at a physical instant, `daylight_saving` whether it is in force at a reading.
     """
@@ -60,6 +60,8 @@ class LoadProfile:
 
     def advance(self, begin: int, end: int, offset: int) -> None:
         """Capture every boundary in the physical span (begin, end], the reading being physical time plus `offset`."""
+        if not self.period:
+            return
         first = (begin + offset) // self.period + 1
         last = (end + offset) // self.period
         due = last - first + 1

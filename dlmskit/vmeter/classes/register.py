@@ -1,4 +1,4 @@
-"""Data (class 1), Register (3) and Extended register (4): values measured, known to the firmware, or fixed."""
+"""Data (class 1) and registers (3, 4, 5): values measured, known to the firmware, or fixed."""
 
 from __future__ import annotations
 
@@ -44,3 +44,4 @@ EXTENDED_REGISTER = Behaviour(
         "capture_time": lambda asked: stamp(asked, asked.at.reading),
     }
 )
+DEMAND_REGISTER = Behaviour(read={"scaler_unit": _scaler_unit})
