@@ -92,6 +92,15 @@ class Link(Protocol):
 
 
 @runtime_checkable
+class BoundedLink(Protocol):
+    """A link whose messages have a longest length."""
+
+    @property
+    def most_octets(self) -> int | None:
+        """Octets of the longest message that can be sent, None for no bound."""
+
+
+@runtime_checkable
 class SharedLink(Protocol):
     """A meter's link that several clients use at once."""
 

@@ -15,7 +15,10 @@ from typing import Literal
 from dlmskit.apdu.gateway import GatewayRequest, GatewayResponse
 from dlmskit.exceptions import DecodeError, LocalProtocolError
 from dlmskit.limits import DEFAULT_LIMITS, Limits
-from dlmskit.link.base import FrameDropped, Link, LinkEvent, Received
+from dlmskit.link.base import BoundedLink, FrameDropped, Link, LinkEvent, Received
+
+_PREFIX_OCTETS = 3
+_LONGEST_ADDRESS = 0x7F
 
 
 class GatewayLink:
@@ -43,6 +46,13 @@ class GatewayLink:
         self._answer_as = address
         self._client = role == "client"
         self._limits = limits
+
+    @property
+    def most_octets(self) -> int | None:
+        """Octets of the longest APDU that can be sent, None for no bound."""
+        below = self._inner.most_octets if isinstance(self._inner, BoundedLink) else None
+        address = _LONGEST_ADDRESS if self._address is None else len(self._address)
+        return None if below is None else below - _PREFIX_OCTETS - address
 
     def open(self, now: float) -> None:
         """See `Link.open`."""

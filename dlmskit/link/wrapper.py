@@ -24,6 +24,9 @@ from dlmskit.link.unconnected import UnconnectedLink
 
 VERSION = 1
 HEADER_OCTETS = 8
+_MOST_OCTETS = 0xFFFF
+_MOST_IN_DATAGRAM = 0xFFFF - 20 - 8 - HEADER_OCTETS
+"""beside the headers of IPv4, UDP and the wrapper"""
 _HEADER = struct.Struct(">HHHH")
 _BEGIN = VERSION.to_bytes(2, "big")
 
@@ -149,6 +152,11 @@ class WrapperLink(UnconnectedLink):
         self._datagrams = datagrams
         self._limits = limits
         self._reader = WrapperReader(limits=limits)
+
+    @property
+    def most_octets(self) -> int:
+        """Octets of the longest APDU that can be sent."""
+        return _MOST_IN_DATAGRAM if self._datagrams else _MOST_OCTETS
 
     def open(self, now: float) -> None:
         """`Connected` at once: the wrapper has no set-up."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from dlmskit.apdu import Aare, Aarq, ExceptionResponse, ResultSourceDiagnostic
 from dlmskit.enums import ApplicationContext, AssociationResult, ServiceErrorCode, StateError
-from dlmskit.link.base import Link
+from dlmskit.link.base import BoundedLink, Link
 from dlmskit.session.base import SessionEvent
 from dlmskit.session.cosem import admission
 from dlmskit.session.cosem.questions import QUESTIONS
@@ -21,13 +21,18 @@ MOST_ASSOCIATIONS = 16
 class Associations:
     """The sessions of one line, by client SAP; `make` gives one more. At most `most` associations stand at a time.
 
+    `most_octets` is what a message may have on that line, None for no bound.
+
     Who comes when all places are taken is refused for the time being. Answers to events that ask are given in the order
     in which the events were taken.
     """
 
-    def __init__(self, make: Callable[[], CosemServerSession], most: int = MOST_ASSOCIATIONS) -> None:
+    def __init__(
+        self, make: Callable[[], CosemServerSession], most: int = MOST_ASSOCIATIONS, most_octets: int | None = None
+    ) -> None:
         self._make = make
         self._most = most
+        self._most_octets = most_octets
         self._sessions: dict[int | None, CosemServerSession] = {}
         self._refusals: list[tuple[int | None, bytes]] = []
         self._events: deque[tuple[CosemServerSession, SessionEvent]] = deque()
@@ -93,7 +98,8 @@ class Associations:
                 self._sessions = {sap: kept for sap, kept in self._sessions.items() if kept.state is not State.FREE}
             if len(self._sessions) >= self._most:
                 return None
-            self._sessions[client_sap] = self._make()
+            self._sessions[client_sap] = session = self._make()
+            session.most_octets = self._most_octets
         return self._sessions[client_sap]
 
     def _collect(self, session: CosemServerSession) -> None:
@@ -105,7 +111,8 @@ class CosemMeterStack(MeterStack[Associations]):
     """Answers several COSEM clients over one link at once."""
 
     def __init__(self, link: Link, make: Callable[[], CosemServerSession], most: int = MOST_ASSOCIATIONS) -> None:
-        super().__init__(link, Associations(make, most))
+        most_octets = link.most_octets if isinstance(link, BoundedLink) else None
+        super().__init__(link, Associations(make, most, most_octets))
 
     def _outgoing(self) -> Iterator[tuple[int | None, bytes]]:
         return self._session.messages_to_send()

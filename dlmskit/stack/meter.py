@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from dlmskit.exceptions import LocalProtocolError
+from dlmskit.exceptions import EncodeError, LocalProtocolError
 from dlmskit.link.base import Disconnected, LinkEvent, Received, SharedLink
-from dlmskit.session.base import SessionEvent
+from dlmskit.session.base import Failed, SessionEvent
 from dlmskit.stack.base import Stack, StackedSession
 
 
@@ -91,6 +91,9 @@ class MeterStack(Stack[AnyServer]):
         except LocalProtocolError:
             # the client went away while its answer was made: the link has said so already
             self._lost(client, now)
+        except EncodeError as error:
+            # no client can make a meter stop: what it asked for does not go over this line
+            self._put(Failed(error))
 
     def _from_link(self, event: LinkEvent, now: float) -> None:
         if isinstance(event, Received):

@@ -121,6 +121,8 @@ class CosemServerSession:
         self._own_client_sap = client_sap
         self._guard = guard or ReplayGuard()
         self._limits = limits
+        self.most_octets: int | None = None
+        """of a message that the link carries, None for no bound: longer answers go in blocks"""
         self._events: deque[SessionEvent] = deque()
         self._questions = Questions(self._events.append)
         self._outbox = Outbox(self._ask)
@@ -134,7 +136,7 @@ class CosemServerSession:
         self._channel: Channel | None = None
         self._services: AnyServices | None = None
         self._guarded = GuardedObjects(self._objects, UNPROTECTED)
-        self._client_size = 0
+        self._client_size: int | None = None
         self._stoc = b""
         self._proof: Proof | None = None
         self._blocks: GeneralBlocks | None = None
@@ -326,7 +328,7 @@ class CosemServerSession:
             self._prepare_proof(rules, aarq, title)
         self.client_sap = sap
         if Conformance.GENERAL_BLOCK_TRANSFER in self._granted:
-            size = initiate.client_max_receive_pdu_size or None
+            size = self._longest(initiate.client_max_receive_pdu_size)
             self._blocks = GeneralBlocks("meter", size, rules.block_window, self._limits)
         self._services = self._make_services(sap, rules, initiate.client_max_receive_pdu_size)
         self.state = State.AUTHENTICATING if rules.mechanism > Mechanism.LOW else State.ASSOCIATED
@@ -349,14 +351,14 @@ class CosemServerSession:
         self._channel = self._make_channel(title, rules)
         size = rules.client_max_receive_pdu_size
         if Conformance.GENERAL_BLOCK_TRANSFER in self._granted:
-            self._blocks = GeneralBlocks("meter", size or None, rules.block_window, self._limits)
+            self._blocks = GeneralBlocks("meter", self._longest(size), rules.block_window, self._limits)
         self._services = self._make_services(sap, rules, size)
         self.state = State.ASSOCIATED
         self._outbox.use(self._channel)
         self._opened()
 
     def _make_services(self, sap: int, rules: ServerAssociation, size: int) -> AnyServices:
-        self._client_size = size
+        self._client_size = self._longest(size)
         possible = UNPROTECTED
         if self._sealed:
             signed = Protection.SIGNED if _suite(rules) else UNPROTECTED
@@ -410,9 +412,13 @@ class CosemServerSession:
             )
         return inner
 
+    def _longest(self, client_size: int) -> int | None:
+        """The longest message that client and link take."""
+        return min((size for size in (client_size, self.most_octets) if size), default=None)
+
     def _capacity(self, form: Form) -> int | None:
         """The longest plain APDU that the client takes in a form."""
-        if self._client_size == 0:
+        if self._client_size is None:
             return None
         if not self._sealed or self._channel is None:
             return self._client_size
