@@ -69,6 +69,11 @@ class SecurityPolicy(IntFlag):
         raise PolicyError(f"security policy {value} is none of version {version} of Security setup")
 
     @classmethod
+    def of_value(cls, value: int) -> SecurityPolicy:
+        """From a value that may be of any version: those of version 0 have no bit of the others. Raises as above."""
+        return cls.of_version(0 if value < len(_VERSION_0) else 1, value)
+
+    @classmethod
     def of_access_mode(cls, access_mode: int) -> SecurityPolicy:
         """What an access mode of Association LN, version 3, adds for one attribute or method."""
         return cls(access_mode & int(_ALL))

@@ -29,6 +29,7 @@ from dlmskit.security.counters import ReplayGuard
 from dlmskit.security.credentials import Credentials
 from dlmskit.security.keys import KeySet
 from dlmskit.security.needs import CounterSighting
+from dlmskit.security.policy import NO_POLICY, SecurityPolicy
 from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
 from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATION, SHORT_NAMES, ServerAssociation
 from dlmskit.store.answer import answer
@@ -107,7 +108,7 @@ class VirtualMeter:
             keys=self.secrets.of(found),
             asks_for_pairs=True,
             suite=found.suite,
-            policy=self.security.floor(found),
+            policy=self.security_policy(client_sap),
             conformance=found.conformance or CLIENT_CONFORMANCE,
             max_receive_pdu_size=found.max_receive_pdu_size,
             security_control=PROTECTION[found.protection],
@@ -115,6 +116,11 @@ class VirtualMeter:
             short_names=self._short_names.seen_by(found) if found.short_names or found.context in SHORT_NAMES else (),
             inactivity_timeout=self._patience,
         )
+
+    def security_policy(self, client_sap: int) -> SecurityPolicy:
+        """What the policy in force wants of this client; clients may raise it while associations are open."""
+        found = self.model.association_of(client_sap)
+        return NO_POLICY if found is None else self.security.floor(found)
 
     def get(self, client_sap: int, attribute: AttributeDescriptor, access: SelectiveAccess | None) -> Data:
         """An attribute's value; attribute 0 is a structure of all, null-data where it may not be read."""

@@ -18,6 +18,7 @@ from dlmskit.exceptions import (
     AuthenticationError,
     DataAccessError,
     DlmskitError,
+    ExceptionResponseError,
     TransportError,
 )
 from dlmskit.model import registry
@@ -74,12 +75,24 @@ def test_a_policy_only_grows(old: int, new: int, version: int) -> None:
             assert before & value == before
 
 
-def test_a_stronger_policy_is_the_floor_of_the_next_association() -> None:
+def test_a_stronger_policy_is_the_floor_of_clients_that_are_there() -> None:
+    bench = Bench(0)
+    bench.meter.security._policies[bench.model.object("security_setup").name] = 0
+    with bench.client("none_ciphered") as first, bench.client("none_ciphered") as second:
+        assert second.get(*SETUP, 2).value == 0
+        assert first.follow(activate_policy(0x24)) == 0x24
+        with pytest.raises(ExceptionResponseError):
+            second.get(*SETUP, 2)
+        assert first.get(*SETUP, 2).value == 0x24
+
+
+def test_a_stronger_policy_is_the_floor_from_the_next_request_on() -> None:
     bench = Bench(0)
     row = bench.model.object("security_setup")
     bench.meter.security._policies[row.name] = 0
     with bench.client("none_ciphered") as client:
         assert client.get(*SETUP, 2).value == 0
+        assert bench.meter.security_policy(5) == 0
         assert client.follow(activate_policy(0x24)) == 0x24  # requests and responses authenticated
         assert refused(lambda: act(client, 1, data.enum(0))) == "other-reason"
         assert refused(lambda: act(client, 1, data.enum(0x20))) == "other-reason"

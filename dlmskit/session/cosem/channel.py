@@ -249,6 +249,11 @@ class Channel:
     def _control(self, owed: Protection) -> int:
         return int((self._sends | owed) & ~Protection.SIGNED) | self.keys.suite
 
+    def strengthen(self, *, sends: Protection = UNPROTECTED, floor: Protection = UNPROTECTED) -> None:
+        """A policy was raised meanwhile: add to how what we send is sealed, and to what is asked of what comes."""
+        self._sends |= sends
+        self._floor |= floor
+
     @property
     def _parties(self) -> Parties:
         return Parties(self.keys, self.own_title, self.peer_title, self._profile, self.guard.learn)

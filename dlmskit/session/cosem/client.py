@@ -52,6 +52,7 @@ from dlmskit.session.base import (
     Progressed,
     SessionEvent,
 )
+from dlmskit.session.cosem.activation import ACTING, activated
 from dlmskit.session.cosem.block_streams import BlockStreams
 from dlmskit.session.cosem.channel import ENVELOPES, Channel, Plain
 from dlmskit.session.cosem.exchange import Exchange, Scope, describe
@@ -414,9 +415,15 @@ class CosemClientSession:
             operation, self._operation = self._operation, None
             self._finish_operation()
             if operation is not None:
-                self._events.append(Completed(operation, finished.value))
+                self._completed(operation, finished.value)
             return
         self._send(request)
+
+    def _completed(self, operation: Operation, result: Any) -> None:
+        if self._channel is not None and isinstance(operation, ACTING):
+            # whether this association refers to that setup is not known: to protect more does no harm, to ask could
+            self._channel.strengthen(sends=activated(operation, result).requests)
+        self._events.append(Completed(operation, result))
 
     def _on_ready(self, apdu: Apdu, plain: Plain | None) -> None:
         invoke = invoke_id(apdu)

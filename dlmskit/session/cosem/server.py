@@ -73,6 +73,7 @@ from dlmskit.session.cosem.settings import (
     SHORT_NAMES,
     AccessRights,
     ObjectServer,
+    SecurityPolicies,
     ServerAssociation,
     counts,
 )
@@ -136,6 +137,7 @@ class CosemServerSession:
         self._channel: Channel | None = None
         self._services: AnyServices | None = None
         self._guarded = GuardedObjects(self._objects, UNPROTECTED)
+        self._policies: SecurityPolicies | None = None
         self._client_size: int | None = None
         self._stoc = b""
         self._proof: Proof | None = None
@@ -162,6 +164,7 @@ class CosemServerSession:
         granted = _NOTIFICATIONS.get(type(notification))
         if self.state is not State.ASSOCIATED or granted is None or granted not in self._granted:
             raise LocalProtocolError(f"cannot send {notification.NAME}: {self.state.value}")
+        self._strengthen()
         self._outbox.put(partial(_sealed_own, self._channel if self._sealed else None, notification.to_bytes()))
 
     def messages_to_send(self) -> list[bytes]:
@@ -214,6 +217,7 @@ class CosemServerSession:
     def _take(self, message: bytes, sap: int | None, now: float, *, in_blocks: bool = False) -> Steps[None]:
         if self.state is not State.FREE and sap != self.client_sap:
             raise RemoteProtocolError(f"client {sap} speaks in the association of client {self.client_sap}")
+        self._strengthen()
         apdu = decode(message, limits=self._limits)
         if self.state is State.FREE and sap is not None and not isinstance(apdu, Aarq | Rlrq):
             self._presume(sap)
@@ -396,7 +400,14 @@ class CosemServerSession:
             limits=self._limits,
         )
         channel.peer_title = title
+        self._policies = self._objects if isinstance(self._objects, SecurityPolicies) else None
         return channel
+
+    def _strengthen(self) -> None:
+        """A policy that was raised binds what follows; the answer to who raised it went as its request had come."""
+        if self._policies is not None and self._channel is not None and self.client_sap is not None:
+            policy = self._policies.security_policy(self.client_sap)
+            self._channel.strengthen(sends=policy.responses, floor=policy.requests)
 
     def _initiate_request(self, aarq: Aarq) -> InitiateRequest:
         if aarq.user_information is None:

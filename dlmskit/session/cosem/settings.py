@@ -219,6 +219,14 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @runtime_checkable
+class SecurityPolicies(Protocol):
+    """Objects whose policy may grow while associations are open: it binds them from their next request on."""
+
+    def security_policy(self, client_sap: int) -> SecurityPolicy:
+        """What the policy in force wants of this client's requests, and of answers to them."""
+
+
+@runtime_checkable
 class AccessRights(Protocol):
     """Objects whose access rights want protection of single attributes and methods (Association LN, version 3)."""
 

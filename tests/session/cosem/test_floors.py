@@ -6,12 +6,23 @@ from typing import Any
 
 import pytest
 
-from dlmskit.apdu import AttributeDescriptor, MethodDescriptor, decode
-from dlmskit.codec.data import double_long_unsigned, octet_string
+from dlmskit.apdu import (
+    AttributeDescriptor,
+    DataNotification,
+    GeneralGloCiphering,
+    MethodDescriptor,
+    ServiceCiphered,
+    decode,
+)
+from dlmskit.codec import data
+from dlmskit.codec.data import Data, double_long_unsigned, octet_string
+from dlmskit.enums import Conformance
 from dlmskit.exceptions import ActionError, DataAccessError, DlmskitError, PolicyError
+from dlmskit.obis import Obis
 from dlmskit.security.policy import NO_POLICY, SecurityPolicy
-from dlmskit.session.base import Completed, Failed
-from dlmskit.session.operations import Action, Get, GetList, Set
+from dlmskit.session.base import Completed, Failed, Notified
+from dlmskit.session.cosem.settings import SERVER_CONFORMANCE
+from dlmskit.session.operations import AccessList, Action, ActionList, Get, GetList, Set
 
 from .pair import BUFFER, REGISTER, SCRIPT, Meter, Pair
 
@@ -163,3 +174,107 @@ def test_a_transfer_in_blocks_is_as_well_protected_as_its_weakest_block() -> Non
     assert turn > 3
     assert (BUFFER, 3) not in pair.meter.values
     assert pair.ask(Set(7, BUFFER, 3, octet_string(bytes(300)))) is None
+
+
+class Raising(Meter):
+    """A meter whose policy a client may raise, by a method of the Security setup and by itself."""
+
+    policy = NO_POLICY
+
+    def security_policy(self, client_sap: int) -> SecurityPolicy:
+        return self.policy
+
+    def action(self, client_sap: int, method: MethodDescriptor, parameters: Data | None) -> Data | None:
+        if method.class_id != 64:
+            return super().action(client_sap, method, parameters)
+        assert parameters is not None
+        wanted = SecurityPolicy.of_value(parameters.value)
+        if self.policy & ~wanted:
+            raise ActionError("other-reason")
+        self.policy = wanted
+        return None
+
+
+SETUP = Obis(0, 0, 43, 0, 0)
+RAISED = [0x24, 0x48, 0x6C, 0x04, 0x20, 0x40]
+
+
+def raising(kind: str, **client: Any) -> Pair:
+    pair = Pair(kind, client={"security_control": 0, **client}, server={"security_control": 0})
+    pair.meter = pair.server._objects = Raising(pair.meter.rules)
+    pair.open()
+    assert pair.ask(ENERGY) == WORTH
+    return pair
+
+
+def control(message: bytes) -> int:
+    """The security control octet of a service-specific or general-glo APDU."""
+    apdu = decode(message)
+    assert isinstance(apdu, ServiceCiphered | GeneralGloCiphering)
+    return apdu.content[0] & 0x30
+
+
+@pytest.mark.parametrize("value", [1, 2, 3, *RAISED])
+@pytest.mark.parametrize("kind", ["gmac-suite1", "gmac-general", "none-ciphered", "gmac-dedicated"])
+def test_a_policy_that_the_client_raises_binds_both_at_once(kind: str, value: int) -> None:
+    pair, policy = raising(kind), SecurityPolicy.of_value(value)
+    assert pair.ask(Action(64, SETUP, 1, data.enum(value))) is None
+    assert control(pair.sent[-1]) == control(pair.received[-1]) == 0
+    assert pair.ask(ENERGY) == WORTH
+    assert control(pair.sent[-1]) == policy.requests
+    assert control(pair.received[-1]) == policy.responses
+    with pytest.raises(ActionError):
+        pair.ask(Action(64, SETUP, 1, data.enum(0)))
+    assert pair.ask(ENERGY) == WORTH
+    assert control(pair.sent[-1]) == policy.requests
+    pair.close()
+
+
+@pytest.mark.parametrize("operation", [ActionList, AccessList])
+def test_it_may_be_raised_in_a_list(operation: Any) -> None:
+    pair = raising("gmac-suite1", conformance=SERVER_CONFORMANCE)
+    items = (Action(64, SETUP, 1, data.enum(0)), Action(64, SETUP, 1, data.enum(0x24)), Action(9, SCRIPT, 1))
+    pair.ask(operation(items))
+    assert pair.ask(ENERGY) == WORTH
+    assert control(pair.sent[-1]) == 0x10
+
+
+@pytest.mark.parametrize("bit", [SecurityPolicy.REQUEST_AUTHENTICATED, SecurityPolicy.REQUEST_ENCRYPTED])
+def test_a_policy_that_another_raised_binds_an_open_association(bit: SecurityPolicy) -> None:
+    """A client that goes on as it began is refused, in the protection that answers now have."""
+    pair = raising("gmac-suite1")
+    assert isinstance(pair.meter, Raising)
+    pair.meter.policy = bit
+    with pytest.raises(DlmskitError):
+        pair.ask(ENERGY)
+    refused = [event.error for event in pair.server_events if isinstance(event, Failed)]
+    assert isinstance(refused[-1], PolicyError)
+    assert pair.client._handshake.channel is not None
+    pair.client._handshake.channel.strengthen(sends=bit.requests)
+    assert pair.ask(ENERGY) == WORTH
+
+
+def test_a_raised_policy_binds_what_the_meter_says_unasked() -> None:
+    pair = raising("gmac-suite1", conformance=SERVER_CONFORMANCE)
+    assert isinstance(pair.meter, Raising)
+    pair.meter.policy = SecurityPolicy.RESPONSE_AUTHENTICATED
+    pair.server.notify(DataNotification(1, None, WORTH))
+    pair.settle()
+    assert control(pair.received[-1]) == 0x10
+    assert pair.last(Notified).authenticated
+
+
+def test_a_signature_may_be_raised_too() -> None:
+    pair = raising("gmac-suite1", conformance=SERVER_CONFORMANCE | Conformance.GENERAL_PROTECTION)
+    signed = SecurityPolicy.REQUEST_SIGNED | SecurityPolicy.RESPONSE_SIGNED
+    assert pair.ask(Action(64, SETUP, 1, data.enum(int(signed)))) is None
+    assert pair.ask(ENERGY) == WORTH
+    assert decode(pair.sent[-1]).NAME == decode(pair.received[-1]).NAME == "general-signing"
+
+
+def test_an_association_without_ciphering_is_under_no_policy() -> None:
+    pair = Pair("none")
+    pair.meter = pair.server._objects = Raising(pair.meter.rules)
+    pair.open()
+    assert pair.ask(Action(64, SETUP, 1, data.enum(0x24))) is None
+    assert pair.ask(ENERGY) == WORTH
