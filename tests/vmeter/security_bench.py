@@ -70,8 +70,10 @@ class Bench:
         self.meter = VirtualMeter(self.model, start=START, pairs=pairs, **changes)
         self.title = self.meter.firmware.identity.system_title
 
-    def client(self, name: str = "gmac", keys: KeySet | None = None, *, after: int = 10_000) -> Client:
-        settings = association_settings(self.model.association(name), TITLE)
+    def client(
+        self, name: str = "gmac", keys: KeySet | None = None, *, after: int = 10_000, title: bytes = TITLE
+    ) -> Client:
+        settings = association_settings(self.model.association(name), title)
         stack = client_stack(LinkSettings(), settings, os.urandom)
         line = Cut(port_of(self.meter, os.urandom, speed=0))
         line.after = after

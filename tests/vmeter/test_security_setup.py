@@ -76,14 +76,13 @@ def test_a_policy_only_grows(old: int, new: int, version: int) -> None:
 
 
 def test_a_stronger_policy_is_the_floor_of_clients_that_are_there() -> None:
-    bench = Bench(0)
+    bench = Bench(1)
     bench.meter.security._policies[bench.model.object("security_setup").name] = 0
-    with bench.client("none_ciphered") as first, bench.client("none_ciphered") as second:
+    with bench.client("none_ciphered") as first, bench.client("none_ciphered", title=b"TST\0\0\0\0\x08") as second:
         assert second.get(*SETUP, 2).value == 0
-        assert first.follow(activate_policy(0x24)) == 0x24
+        act(first, 1, data.enum(0x10))  # requests signed
         with pytest.raises(ExceptionResponseError):
             second.get(*SETUP, 2)
-        assert first.get(*SETUP, 2).value == 0x24
 
 
 def test_a_stronger_policy_is_the_floor_from_the_next_request_on() -> None:
