@@ -111,8 +111,11 @@ def _wires(cls: type[Sequence]) -> tuple[tuple[str, str, Wire], ...]:
 _DERIVED = {"WIRES": Derived(_wires), "FIELDS": Derived(lambda cls: Fields(cls, cls.WIRES, len(cls.HEAD)))}
 
 
-class Sequence(msgspec.Struct, frozen=True):
-    """Base of messages and their parts: fields travel one after the other in the order of declaration."""
+class Sequence(msgspec.Struct, frozen=True, gc=False):
+    """Base of messages and their parts: fields travel one after the other in the order of declaration.
+
+    Made of finished values and never changed, they have no cycles, so the collector need not look at them.
+    """
 
     WIRES: ClassVar[tuple[tuple[str, str, Wire], ...]] = ()
     """(attribute, ASN.1 name, wire form) of each field"""

@@ -6,11 +6,11 @@ Data itself is `codec.axdr`; here are the types around it. Source: IEC 61334-6 (
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 import msgspec
 
-from dlmskit.codec.axdr import encode_length, read_length
+from dlmskit.codec.axdr import encode_length, read_length, survey
 from dlmskit.codec.data import Data
 from dlmskit.enums import Conformance
 from dlmskit.exceptions import DecodeError, EncodeError, LimitError, TruncatedError
@@ -61,9 +61,9 @@ class Integer(msgspec.Struct, frozen=True):
     signed: bool = False
 
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[int, int]:
-        if self.width == 1 and not self.signed:
-            return octet_at(octets, offset), offset + 1
-        return int.from_bytes(take(octets, offset, self.width), "big", signed=self.signed), offset + self.width
+        end = offset + self.width
+        found = octets[offset:end] if end <= len(octets) else take(octets, offset, self.width)
+        return int.from_bytes(found, "big", signed=self.signed), end
 
     def write(self, value: int) -> bytes:
         try:
@@ -103,7 +103,10 @@ class _OctetString:
 
 class _Data:
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Data, int]:
-        return Data.parse(octets, offset, limits=limits, tolerance=tolerance)
+        end, loose = survey(octets, offset, limits.depth)
+        if loose >= 0:
+            tolerance.accept("length-not-minimal", loose)
+        return Data(octets[offset:end]), end
 
     def write(self, value: Data) -> bytes:
         return value.to_bytes()
@@ -116,10 +119,10 @@ class Enumerated(msgspec.Struct, frozen=True):
 
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[IntEnum, int]:
         found = octet_at(octets, offset)
-        try:
-            return self.members(found), offset + 1
-        except ValueError:
-            raise DecodeError(f"{found} is no {self.members.__name__}", offset) from None
+        member = self.members._value2member_map_.get(found)
+        if member is None:
+            raise DecodeError(f"{found} is no {self.members.__name__}", offset)
+        return cast(IntEnum, member), offset + 1
 
     def write(self, value: IntEnum) -> bytes:
         return bytes((self.members(value),))
@@ -162,27 +165,31 @@ class Choice(msgspec.Struct, frozen=True):
 
     alternatives: tuple[tuple[type, Wire], ...]
     numbers: tuple[int, ...] = ()
+    _by_number: dict[int, tuple[type, Wire]] = {}
+
+    def __post_init__(self) -> None:
+        numbers = self.numbers or range(len(self.alternatives))
+        self._by_number.update(zip(numbers, self.alternatives, strict=True))
 
     def chosen(self, octets: bytes, offset: int) -> tuple[type, Wire]:
         """The alternative whose choice octet is at `offset`. Raises `DecodeError`."""
         found = octet_at(octets, offset)
-        numbers = self.numbers or range(len(self.alternatives))
-        if found not in numbers:
-            raise DecodeError(f"choice must be {_spelled(numbers)}, found {found}", offset)
-        return self.alternatives[numbers.index(found)]
+        chosen = self._by_number.get(found)
+        if chosen is None:
+            raise DecodeError(f"choice must be {_spelled(list(self._by_number))}, found {found}", offset)
+        return chosen
 
     def read(self, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance) -> tuple[Any, int]:
         return self.chosen(octets, offset)[1].read(octets, offset + 1, limits, tolerance)
 
     def write(self, value: Any) -> bytes:
-        numbers = self.numbers or range(len(self.alternatives))
-        for choice, (python_type, wire) in zip(numbers, self.alternatives, strict=True):
+        for choice, (python_type, wire) in self._by_number.items():
             if isinstance(value, python_type):
                 return bytes((choice,)) + wire.write(value)
         raise EncodeError(f"{type(value).__name__} is not among the alternatives")
 
 
-def _spelled(numbers: tuple[int, ...] | range) -> str:
+def _spelled(numbers: list[int]) -> str:
     first, last = numbers[0], numbers[-1]
     whole = last - first + 1 == len(numbers)
     return f"{first} to {last}" if whole else ", ".join(map(str, numbers[:-1])) + f" or {last}"

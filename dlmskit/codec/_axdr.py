@@ -37,7 +37,11 @@ _DEEPEST = 200
 _COUNTED_OCTETS, _COUNTED_BITS, _REPEAT = -1, -2, -3
 # Arrays of fewer steps than this are written out.
 _UNROLLED = 256
-_RARE = -1
+_NO_REPEATS: dict[tuple[int, int], tuple[int, int, int]] = {}
+# By size, the one step past the contents of a type without elements; none where it has no octets.
+_NO_STEPS: list[int] = []
+_STEPS = [[size] if 0 < size < _COMPACT else _NO_STEPS for size in range(256)]
+_STEPS[_OCTETS], _STEPS[_BITS] = [_COUNTED_OCTETS], [_COUNTED_BITS]
 # More octets than there can be.
 _TOO_FAR = 1 << 40
 
@@ -61,7 +65,7 @@ class Cursor:
         self.padded = False
         self.loose = -1
         # arrays in the element that `run` is in: by description and place, elements passed, and both their ends
-        self.repeats: dict[tuple[int, int], tuple[int, int, int]] = {}
+        self.repeats = _NO_REPEATS
 
     def length(self) -> int:
         """A length or count, 1 octet or 81 to 84 and that many."""
@@ -134,102 +138,90 @@ class Cursor:
         """
         raw, end = self.raw, self.end
         pos = self.pos
-        totals: list[int] = []  # of each array and structure around `pos` but the innermost: its elements,
-        lefts: list[int] = []  # and how many of them still come, the one that we are in counted
+        # of each array and structure around `pos` but the innermost: its elements, and how many of them still come, the
+        # one that we are in counted
+        around: list[int] = []
         total = left = 1
-        nested = count = 0
+        nested = 0
         try:
             while True:
                 size = _SIZE[raw[pos]] if pos < end else _UNKNOWN
-                room = end - pos - 1
-                first = raw[pos + 1] if room > 0 else 0x80
-                if size < _COMPACT and size <= room:
-                    pos += 1 + size
-                elif first >= room or first >= 0x80:
-                    count = _RARE
-                elif size == _OCTETS:
-                    pos += 2 + first
-                elif size == _BITS:
-                    pos += 2 + ((first + 7) >> 3)
-                elif size == _ELEMENTS and nested < depth:
-                    pos += 2
-                    count = first
+                at = pos + 1
+                if size < _COMPACT and size <= end - at:
+                    pos = at + size
+                elif _COMPACT < size < _UNKNOWN and at < end and (size != _ELEMENTS or nested < depth):
+                    count = raw[at]
+                    if count < 0x80:
+                        at += 1
+                    else:
+                        self.pos = at
+                        count = self.length()
+                        at = self.pos
+                    room = (end - at) << 3 if size == _BITS else end - at
+                    if count > room:
+                        self.fail(pos, depth - nested)
+                    if size == _OCTETS:
+                        pos = at + count
+                    elif size == _BITS:
+                        pos = at + ((count + 7) >> 3)
+                    else:
+                        pos = at
+                        if count > 0:
+                            around.append(total)
+                            around.append(left)
+                            nested += 1
+                            total = left = count
+                            continue
+                elif size == _COMPACT:
+                    self.pos = at
+                    self.compact(pos, _SKIP, depth - nested)
+                    pos = self.pos
                 else:
-                    count = _RARE
-                if count:
-                    if count == _RARE:
-                        self.pos = pos
-                        count = self.rare(size, depth - nested)
-                        pos = self.pos
-                    if count:
-                        totals.append(total)
-                        lefts.append(left)
-                        nested += 1
-                        total = left = count
-                        count = 0
-                        continue
+                    self.fail(pos, depth - nested)
                 left -= 1
                 while left == 0:
                     if nested == 0:
                         self.pos = pos
                         return
                     nested -= 1
-                    total = totals.pop()
-                    left = lefts.pop() - 1
+                    left = around.pop() - 1
+                    total = around.pop()
         except DecodeError as error:
-            around = zip([*totals[1:], total], [*lefts[1:], left], strict=True) if nested else ()
-            raise error.within(*(f"[{some - rest}]" for some, rest in around)) from None
+            around += (total, left)
+            places = zip(around[2::2], around[3::2], strict=True)
+            raise error.within(*(f"[{some - rest}]" for some, rest in places)) from None
 
-    def rare(self, size: int, depth: int) -> int:
-        """For `skip`: past an element, or only past the count of an array or structure, which is what it gives."""
-        start = self.pos
-        self.pos = start + 1
-        if size == _COMPACT:
-            if depth > 0 and self.end - start > 3:
-                size = _SIZE[self.raw[start + 1]]
-                length = self.raw[start + 2]
-                if 0 < size < _COMPACT and length < 0x80 and length % size == 0 and length <= self.end - start - 3:
-                    self.pos = start + 3 + length
-                    return 0
-            self.compact(start, _SKIP, depth)
-            return 0
-        if start >= self.end:
-            raise TruncatedError("octets end before a tag", start)
-        tag = self.raw[start]
-        if size == _ELEMENTS:
-            return self.count(tag, start, depth)
-        self.scalar(tag, start, _SKIP)
-        return 0
+    def fail(self, start: int, depth: int) -> None:
+        """For `skip`: the error of the element at `start`."""
+        self.pos = start
+        self.element(_SKIP, depth)
 
     def compact(self, start: int, mode: int, depth: int) -> Any:
         """A compact-array: one type description, then the contents of all elements without tags."""
         if depth <= 0:
             raise LimitError("depth: arrays and structures are nested too deep", start)
+        raw, outer = self.raw, self.end
         spec = self.pos
-        outer = self.end
-        steps: list[int] = []
-        size = _SIZE[self.raw[spec]] if spec < outer else _UNKNOWN
-        if 0 < size < _COMPACT or size == _OCTETS:
-            steps.append(size if size < _COMPACT else _COUNTED_OCTETS)
-            self.pos += 1
-        elif self.describe(depth - 1, steps)[0] == 0:
-            raise DecodeError("compact-array of elements without octets has no definite count", spec)
-        body = self.pos
-        length = self.raw[body] if body < outer else 0x80
-        if length < 0x80:
-            self.pos += 1
-            self.padded = False
-        else:
+        body = spec + 1
+        steps = _STEPS[_SIZE[raw[spec]]] if spec < outer else _NO_STEPS
+        if len(steps) == 0:
+            steps, self.repeats = [], {}
+            if self.describe(depth - 1, steps)[0] == 0:
+                raise DecodeError("compact-array of elements without octets has no definite count", spec)
+            body = self.pos
+        length = raw[body] if body < outer else 0x80
+        self.pos = body + 1
+        self.padded = False
+        if length >= 0x80:
+            self.pos = body
             length = self.length()
         if length > outer - self.pos:
             raise TruncatedError(f"compact-array contents of {length} octets, {outer - self.pos} remain", start)
-        if length == 0 and mode == _SKIP:
-            return None
         form = self.octets[spec : self.pos if self.padded else body] if mode == _TREE else b""
         self.end = self.pos + length
         items = []
         index = 0
-        if mode == _SKIP:
+        if mode == _SKIP and length > 0:
             index = self.run(steps, 0, len(steps), length)
         try:
             while self.pos < self.end:
@@ -247,27 +239,27 @@ class Cursor:
         `steps` is added to: how `run` gets past such an element.
         """
         start = self.pos
-        if start >= self.end:
+        raw, end = self.raw, self.end
+        if start >= end:
             raise TruncatedError("octets end before a type description", start)
-        tag = self.raw[start]
+        tag = raw[start]
         size = _SIZE[tag]
-        self.pos = start + 1
-        if size in (_UNKNOWN, _COMPACT):
-            raise DecodeError(f"tag {tag:#04x} in a type description", start)
-        if size < _COMPACT:
-            if size > 0:
-                steps.append(size)
-            return size, 1
+        pos = self.pos = start + 1
+        if size < _COMPACT or _ELEMENTS < size < _UNKNOWN:
+            steps += _STEPS[size]
+            return size if size < _COMPACT else 1, 1
         if size != _ELEMENTS:
-            steps.append(_COUNTED_OCTETS if size == _OCTETS else _COUNTED_BITS)
-            return 1, 1
+            raise DecodeError(f"tag {tag:#04x} in a type description", start)
         if depth <= 0:
             raise LimitError("depth: arrays and structures are nested too deep", start)
         if tag == 1:
             return self.describe_array(start, depth, steps)
-        raw, end = self.raw, self.end
-        count = self.length()
-        pos = self.pos
+        count = raw[pos] if pos < end else 0x80
+        if count < 0x80:
+            pos += 1
+        else:
+            count = self.length()
+            pos = self.pos
         if count > end - pos:
             raise TruncatedError(f"structure of {count} types, {end - pos} octets remain", start)
         least: Any = 0
@@ -285,11 +277,11 @@ class Cursor:
                 steps.append(fixed)
                 least += fixed
                 fixed = 0
-            if size in (_OCTETS, _BITS):
+            if _ELEMENTS < size < _UNKNOWN:
                 pos += 1
                 plain += 1
                 least += 1
-                steps.append(_COUNTED_OCTETS if size == _OCTETS else _COUNTED_BITS)
+                steps += _STEPS[size]
             else:
                 self.pos = pos
                 one, some = self.describe(depth - 1, steps)
@@ -516,14 +508,14 @@ def survey(octets: Any, offset: int = 0, depth: int = 32) -> tuple[int, int]:
     200) deep.
     """
     cursor = Cursor(bytes(octets), offset)
-    cursor.skip(min(depth, _DEEPEST))
+    cursor.skip(depth if depth < _DEEPEST else _DEEPEST)
     return cursor.pos, cursor.loose
 
 
 def measure(octets: Any, offset: int = 0, depth: int = 32) -> int:
     """Where the Data at `offset` ends; makes no values. Raises as `survey`."""
     cursor = Cursor(bytes(octets), offset)
-    cursor.skip(min(depth, _DEEPEST))
+    cursor.skip(depth if depth < _DEEPEST else _DEEPEST)
     return cursor.pos
 
 

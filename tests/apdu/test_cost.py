@@ -1,7 +1,8 @@
-"""What the costliest APDUs of the new services take: memory in proportion to their octets."""
+"""What the costliest APDUs take: memory and calls in proportion to their octets."""
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
 
 import pytest
@@ -34,23 +35,63 @@ def peak(octets: bytes) -> int:
     return most
 
 
-@pytest.mark.parametrize(
-    "octets",
-    [
-        response(COUNT),
-        response(COUNT)[:-1],
-        b"\x05" + COUNT + bytes.fromhex("0400010100") * MOST,
-        b"\x06" + COUNT + bytes.fromhex("020001") * MOST + COUNT + b"\0" * MOST,
-        b"\xdf" + bytes(5) + b"\x82\xff\xf0" + bytes(0xFFF0) + b"\0",
-        b"\xe6\0\0" + bytes(0xFFF0),
-        # compact-arrays: a description of 21,000 structures, one element of 65,535 strings, 16,000 small ones
-        bytes.fromhex("c401c1001302825540") + bytes.fromhex("020111") * 0x5540 + b"\0",
-        bytes.fromhex("c401c1001301ffff0982fffe") + bytes(0xFFFE),
-        bytes.fromhex("c401c1000182 4000") + bytes.fromhex("13090100") * 0x4000,
-    ],
-)
+def repeated(unit: str, head: str = "c401c10001", count: int = 0x4000) -> bytes:
+    return bytes.fromhex(head) + b"\x82" + count.to_bytes(2, "big") + bytes.fromhex(unit) * count
+
+
+LISTS = [
+    response(COUNT),
+    response(COUNT)[:-1],
+    b"\x05" + COUNT + bytes.fromhex("0400010100") * MOST,
+    b"\x06" + COUNT + bytes.fromhex("020001") * MOST + COUNT + b"\0" * MOST,
+]
+PLAIN = [
+    b"\xdf" + bytes(5) + b"\x82\xff\xf0" + bytes(0xFFF0) + b"\0",
+    b"\xe6\0\0" + bytes(0xFFF0),
+    # lengths in a form longer than needed
+    repeated("098100"),
+    repeated("048100"),
+    repeated("018100"),
+    # compact-arrays: a description of 21,000 structures, one element of 65,535 strings, small ones
+    bytes.fromhex("c401c1001302825540") + bytes.fromhex("020111") * 0x5540 + b"\0",
+    bytes.fromhex("c401c1001301ffff0982fffe") + bytes(0xFFFE),
+    repeated("13090100"),
+    repeated("13040100"),
+    repeated("130400", count=0x5500),
+    repeated("130201110100", count=0x2A00),
+    repeated("13010003178100", count=0x2400),
+]
+
+
+@pytest.mark.parametrize("octets", [*LISTS, *PLAIN])
 def test_memory_stays_small(octets: bytes) -> None:
     assert peak(octets) < 2 * MIB
+
+
+def calls(octets: bytes) -> int:
+    """Python functions entered while `octets` are decoded; where compiled ones take over there are fewer."""
+    entered = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal entered
+        entered += event == "call"
+
+    sys.setprofile(count)
+    try:
+        apdu.decode(octets)
+    except DecodeError:
+        pass
+    finally:
+        sys.setprofile(None)
+    return entered
+
+
+@pytest.mark.parametrize(
+    ("octets", "most"), [*((each, 40 * MOST) for each in LISTS), *((each, len(each) * 3 // 4) for each in PLAIN)]
+)
+def test_calls_stay_few(octets: bytes, most: int) -> None:
+    """Their number is what an APDU costs in the pure build, on any machine."""
+    assert calls(octets) <= most
 
 
 def test_longer_lists_are_refused_before_they_are_read() -> None:

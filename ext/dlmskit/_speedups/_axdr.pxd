@@ -7,7 +7,9 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 cdef int _SKIP, _VALUE, _TREE
 cdef int _DEEPEST
 cdef int _UNKNOWN, _OCTETS, _BITS, _ELEMENTS, _COMPACT, _VALUES_PER_OCTET
-cdef int _COUNTED_OCTETS, _COUNTED_BITS, _REPEAT, _UNROLLED, _RARE
+cdef int _COUNTED_OCTETS, _COUNTED_BITS, _REPEAT, _UNROLLED
+cdef list _NO_STEPS, _STEPS
+cdef dict _NO_REPEATS
 cdef int64_t _TOO_FAR
 cdef bytes _SIZE
 
@@ -35,17 +37,16 @@ cdef class Cursor:
     cdef int64_t count(self, uint8_t tag, Py_ssize_t start, int depth) except -1
 
     @cython.locals(
-        raw="const uint8_t*", end=Py_ssize_t, pos=Py_ssize_t, room=Py_ssize_t, size=int, first=int,
-        total=int64_t, left=int64_t, count=int64_t, nested=int
+        raw="const uint8_t*", end=Py_ssize_t, pos=Py_ssize_t, at=Py_ssize_t, size=int, room=int64_t, total=int64_t,
+        left=int64_t, count=int64_t, nested=int
     )
     cdef object skip(self, int depth)
 
-    @cython.locals(start=Py_ssize_t, tag=uint8_t, length=int)
-    cdef int64_t rare(self, int size, int depth) except -1
+    cdef object fail(self, Py_ssize_t start, int depth)
 
     @cython.locals(
-        length=int64_t, spec=Py_ssize_t, body=Py_ssize_t, outer=Py_ssize_t, index=int64_t, items=list, steps=list,
-        size=int
+        raw="const uint8_t*", length=int64_t, spec=Py_ssize_t, body=Py_ssize_t, outer=Py_ssize_t, index=int64_t,
+        items=list, steps=list
     )
     cdef object compact(self, Py_ssize_t start, int mode, int depth)
 
