@@ -1,7 +1,7 @@
 """The simulated clock: physical time that the host advances, and the meter's own reading of it, which may be set wrong.
 
 Instants are integer milliseconds since 1970-01-01T00:00:00Z. Physical time drives the metrology; the reading (physical
-time plus an offset) is what the meter shows, stamps profile entries with and captures by. The clock does not drift.
+time plus an offset, and the drift of its crystal) is what the meter shows, stamps profile entries with and captures by.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from dlmskit.exceptions import FirmwareModelError, NotRepresentable
 
 SECOND = 1000
 MINUTE = 60 * SECOND
+MILLION = 1_000_000
 END = 4_102_444_800_000
 """where simulated time stops: 2100-01-01T00:00:00Z"""
 DAYLIGHT_SAVING = 0x80
 """clock status bit 7"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ERA = datetime(2020, 1, 1, tzinfo=UTC)
+ERA = datetime(2020, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -48,29 +49,47 @@ def zone_of(rules: TimeRules) -> tzinfo:
         zone = time.zone_of(rules)
     except NotRepresentable as error:
         raise FirmwareModelError(f"the model's clock cannot run: {error}") from None
-    return timezone(time.standard_offset(_ERA, zone)) if rules.policy == "standard-time-all-year" else zone
+    return timezone(time.standard_offset(ERA, zone)) if rules.policy == "standard-time-all-year" else zone
 
 
 class MeterClock:
     """Physical time and the meter's reading of it.
 
     `physical` and `reading` are instants; `zone` is where the meter stands; `reversed_deviation` is the model's
-    deviation sign; `adjusted` counts how often the reading was moved.
+    deviation sign; `drift` is in parts per million, fast when positive; `adjusted` counts how often the reading was
+    moved. The reading was right at the start.
     """
 
-    def __init__(self, start: datetime, *, zone: tzinfo = UTC, reversed_deviation: bool = False) -> None:
+    def __init__(
+        self, start: datetime, *, zone: tzinfo = UTC, reversed_deviation: bool = False, drift: int = 0
+    ) -> None:
         self.physical = instant(start)
         self.offset = 0
+        self.drift = drift
         self.zone = zone
         self.reversed_deviation = reversed_deviation
         self.adjusted = 0
-        self._start = self.physical
+        self._start = self._since = self.physical
         self._host: float | None = None
 
     @property
     def reading(self) -> int:
         """What the meter believes, as an instant."""
-        return self.physical + self.offset
+        return self.reading_at(self.physical)
+
+    def reading_at(self, physical: int) -> int:
+        """What the meter believes at a physical instant, the clock left alone meanwhile."""
+        return physical + self.offset + (physical - self._since) * self.drift // MILLION
+
+    def physical_at(self, reading: int) -> int:
+        """The first physical instant at which the meter believes to have reached a reading."""
+        if not self.drift:
+            return reading - self.offset
+        ahead = reading - self.offset - self._since
+        physical = self._since + ahead * MILLION // (MILLION + self.drift) - 2
+        while self.reading_at(physical) < reading:
+            physical += 1
+        return physical
 
     def elapse(self, now: float) -> int:
         """Physical time for the host's monotonic `now` in seconds, up to `END`; never goes back.
@@ -84,7 +103,7 @@ class MeterClock:
     def set(self, reading: int) -> int:
         """Move the reading to this instant; gives the shift in milliseconds."""
         shift = reading - self.reading
-        self.offset += shift
+        self.offset, self._since = reading - self.physical, self.physical
         self.adjusted += shift != 0
         return shift
 

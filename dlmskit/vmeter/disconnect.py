@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum
 
+from dlmskit.vmeter.agenda import Organ
+
 
 class ControlState(IntEnum):
     """Attribute 3, control_state."""
@@ -56,7 +58,7 @@ MODES: dict[int, str] = {0: "", 1: "bcfgde", 2: "bcfgae", 3: "bcgde", 4: "bcgae"
 """control_mode: the transitions that it allows; in mode 0 the switch is always connected"""
 
 
-class SupplySwitch:
+class SupplySwitch(Organ):
     """One disconnect control: `state` and `mode` as the object shows them, `closed` as the relay stands."""
 
     def __init__(self, mode: int, state: ControlState = ControlState.CONNECTED) -> None:

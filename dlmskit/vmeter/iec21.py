@@ -11,6 +11,8 @@ from datetime import datetime
 from hmac import compare_digest
 from itertools import groupby
 
+import msgspec
+
 from dlmskit.codec.iec21 import DataSet, DataValue
 from dlmskit.exceptions import ActionError, DataAccessError, FirmwareModelError
 from dlmskit.model.device import DeviceModel, Iec21Format, ModelObject
@@ -41,7 +43,7 @@ class RegisterMeter:
             raise FirmwareModelError(f"model {model.id} has no [connection.iec21]")
         self.model = model
         self.settings = model.connection.iec21
-        self.firmware = Firmware(model, seed=seed, start=start)
+        self.firmware = Firmware(model, render=self._captured, seed=seed, start=start)
         self._secret = (keys or defaults.keys()).secret()
         self._rows = {row.address: row for row in model.objects if row.address is not None}
         self.read_out()
@@ -101,10 +103,14 @@ class RegisterMeter:
         begin, _, end = value.partition(";")
         midnight = self.firmware.clock.local(0)
         lowest, highest = (instant(parsed(limit, form.pattern, midnight)) for limit in (begin, end))
-        columns = [self.model.object(column.object) for column in row.capture]
-        for entry in self.firmware.profiles[row.name].between(lowest, highest - 1):
-            stamp = DataValue(stamped(self.firmware.clock.local(entry.reading), form.pattern))
-            yield (stamp, *(shown(self.firmware, column, entry) for column in columns))
+        for kept in self.firmware.profiles[row.name].between(lowest, highest - 1):
+            stamp = DataValue(stamped(self.firmware.clock.local(kept.reading), form.pattern))
+            yield (stamp, *msgspec.msgpack.decode(kept.octets, type=tuple[DataValue, ...]))
+
+    def _captured(self, row: ModelObject, at: Entry) -> bytes:
+        """What a profile keeps of a moment."""
+        columns = (self.model.object(column.object) for column in row.capture)
+        return msgspec.msgpack.encode([shown(self.firmware, column, at) for column in columns])
 
 
 COMMANDS: dict[tuple[str, str], Trigger] = {

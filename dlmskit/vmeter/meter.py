@@ -36,6 +36,7 @@ from dlmskit.store.answer import answer
 from dlmskit.store.counters import Counters, MemoryCounters
 from dlmskit.vmeter import defaults, objects
 from dlmskit.vmeter.behaviour import Asked, declaration
+from dlmskit.vmeter.classes import profile_generic
 from dlmskit.vmeter.firmware import Firmware
 from dlmskit.vmeter.key_pairs import KeyPairs
 from dlmskit.vmeter.presence import Presence
@@ -76,7 +77,7 @@ class VirtualMeter:
         random: Callable[[int], bytes] | None = None,
     ) -> None:
         self.model = model
-        self.firmware = Firmware(model, seed=seed, start=start)
+        self.firmware = Firmware(model, render=self._row, seed=seed, start=start)
         self.counters = counters if counters is not None else MemoryCounters()
         self.guard = ReplayGuard()
         """counters accepted from clients, over all lines"""
@@ -189,6 +190,10 @@ class VirtualMeter:
         self, row: ModelObject, at: Entry, association: Association, access: SelectiveAccess | None = None
     ) -> Asked:
         return Asked(self.firmware, self.security, self.presence, row, at, association, access)
+
+    def _row(self, row: ModelObject, at: Entry) -> bytes:
+        """What a profile keeps of a moment."""
+        return profile_generic.captured(self._ask(row, at, self.model.associations[0]), objects.read)
 
     def _current(self, class_id: int, obis: Obis, association: Association) -> ModelObject | None:
         """0-0:40.0.0*255 stands for the association in use where the model lists it under another name only."""

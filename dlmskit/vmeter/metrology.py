@@ -92,8 +92,9 @@ class Metrology:
         key = blake2b(seed.to_bytes(16, "big", signed=True), digest_size=32).digest()
         self._key = key[:16]
         self._flows = tuple(Flow(key[16:] + bytes((index,)), shape) for index, shape in enumerate(_shapes(key)))
-        self._lost = self._run(COMMISSIONED)
+        self._origin = self._lost = self._run(COMMISSIONED)
         self._off_since: int | None = None
+        self._first_cut: int | None = None
 
     def switch(self, closed: bool, at: int) -> None:
         """The supply switch opens or closes at an instant. Nothing flows while it is open."""
@@ -102,11 +103,14 @@ class Metrology:
             self._off_since = None
         elif not closed and self._off_since is None:
             self._off_since = at
+            self._first_cut = at if self._first_cut is None else self._first_cut
 
     def truth(self, at: int) -> Truth:
-        """Everything measured at an instant not before the last `switch`."""
-        energy = [run - lost for run, lost in zip(self._run(at), self._lost_by(at), strict=True)]
-        power = [flow.power(at) for flow in self._flows] if self._off_since is None else [0, 0, 0, 0]
+        """Everything measured at an instant: one not before the last `switch`, or one before the first."""
+        past = self._first_cut is not None and at < self._first_cut
+        lost = self._origin if past else self._lost_by(at)
+        energy = [run - gone for run, gone in zip(self._run(at), lost, strict=True)]
+        power = [flow.power(at) for flow in self._flows] if past or self._off_since is None else [0, 0, 0, 0]
         return Truth(
             at=at,
             energy_import=Energy(energy[0], energy[1]),

@@ -1,7 +1,8 @@
-"""The load profile's memory: entries captured on period boundaries of the meter's clock, in a ring.
+"""A profile's memory: a ring of rows, captured on boundaries of the meter's clock, on command, or by an event.
 
-An entry keeps the physical truth at its capture, not encoded octets: each dialect renders its own columns from it. A
-long advance costs at most one full ring, because entries that the ring would lose again are counted, not made.
+A row is kept as what the face of the firmware made of it at the capture, octets in its own dialect, with the reading in
+front: some sixty octets for a usual load profile, and no object a cell. What was captured before the meter was started
+is not kept at all but made when it is read, as all of it follows from the seed.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from enum import IntFlag
-from itertools import islice
 
 import msgspec
 
+from dlmskit.vmeter.agenda import Organ
+from dlmskit.vmeter.boundaries import Boundaries
+from dlmskit.vmeter.clock import MeterClock
 from dlmskit.vmeter.metrology import Truth
 
 
 class EntryStatus(IntFlag):
-    """Status octet of an entry. The bits follow a layout common in companion specifications; others exist."""
+    """Status of an entry. The bits follow a layout common in companion specifications; a model may state another."""
 
     CRITICAL_ERROR = 0x01
     CLOCK_INVALID = 0x02
@@ -28,76 +31,117 @@ class EntryStatus(IntFlag):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One capture: the meter's reading as an instant, what happened since the last one, and the truth then."""
+    """A moment that is told of: the meter's reading as an instant, what happened since the last one, the truth then."""
 
     reading: int
     status: EntryStatus
     truth: Truth
 
 
-class LoadProfile:
-    """A ring of `capacity` entries with one every `period` milliseconds of the meter's reading, none by itself for 0.
+class Row(msgspec.Struct, frozen=True):
+    """One captured row: its reading, and its octets in the dialect of the face."""
 
-    `measure` gives the truth at a physical instant, `daylight_saving` whether it is in force at a reading.
+    reading: int
+    octets: bytes
+
+
+Capture = Callable[[int, int, EntryStatus], bytes]
+"""The octets of a row for a reading, a physical instant and what is to be told."""
+_READING = 8
+
+
+class Profile(Organ):
+    """A ring of `capacity` rows. `boundaries` None is a profile that is captured only on command or by an event.
+
+    With `since`, an instant, the boundaries from there to the present are its past.
     """
 
     def __init__(
-        self, period: int, capacity: int, measure: Callable[[int], Truth], daylight_saving: Callable[[int], bool]
+        self,
+        clock: MeterClock,
+        capacity: int,
+        boundaries: Boundaries | None,
+        capture: Capture,
+        since: int | None = None,
     ) -> None:
-        self.period = period
         self.capacity = capacity
-        self.captured = 0
-        self._measure = measure
-        self._daylight_saving = daylight_saving
-        self._entries: deque[Entry] = deque(maxlen=capacity)
+        self._clock = clock
+        self._boundaries = boundaries
+        self._capture = capture
+        self._rows: deque[bytes] = deque(maxlen=capacity)
+        self._past = range(0)
         self._pending = EntryStatus(0)
+        if boundaries is not None and since is not None:
+            last = boundaries.number(clock.physical)
+            self._past = range(max(boundaries.number(since), last - capacity) + 1, last + 1)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return min(len(self._rows) + len(self._past), self.capacity)
 
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries)
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.numbered(1, 0))
 
-    def advance(self, begin: int, end: int, offset: int) -> None:
-        """Capture every boundary in the physical span (begin, end], the reading being physical time plus `offset`."""
-        if not self.period:
-            return
-        first = (begin + offset) // self.period + 1
-        last = (end + offset) // self.period
-        due = last - first + 1
-        if due <= 0:
-            return
-        lost = max(due - self.capacity, 0)
-        self.captured += lost
-        if lost:
-            self._pending = EntryStatus(0)
-        for boundary in range(first + lost, last + 1):
-            self._append(boundary * self.period, boundary * self.period - offset)
+    def next_due(self, after: int) -> int | None:
+        """The next boundary."""
+        if self._boundaries is None:
+            return None
+        number = self._boundaries.number(self._clock.reading_at(after)) + 1
+        return self._clock.physical_at(self._boundaries.reading(number))
 
-    def capture(self, physical: int, offset: int) -> None:
-        """Method 2, capture: an entry now, off the period."""
-        self._append(physical + offset, physical)
+    def happen(self, at: int) -> None:
+        """Capture the boundary that was reached."""
+        assert self._boundaries is not None
+        self._append(self._boundaries.reading(self._boundaries.number(self._clock.reading)))
+
+    def capture(self) -> None:
+        """A row now, off the period."""
+        self._append(self._clock.reading)
 
     def note(self, status: EntryStatus) -> None:
-        """Something happened that the next entry has to tell."""
+        """Something happened that the next row has to tell."""
         self._pending |= status
 
     def clear(self) -> None:
-        """Method 1, reset."""
-        self._entries.clear()
+        """Forget all rows."""
+        self._rows.clear()
+        self._past = range(0)
 
-    def between(self, begin: int, end: int) -> list[Entry]:
-        """Entries whose reading lies in [begin, end], oldest first."""
-        return [entry for entry in self._entries if begin <= entry.reading <= end]
+    def between(self, begin: int, end: int) -> list[Row]:
+        """Rows whose reading lies in [begin, end], oldest first."""
+        early = []
+        if self._boundaries is not None and self._past:
+            first, last = self._boundaries.number(begin - 1) + 1, self._boundaries.number(end)
+            remembered = self._remembered()
+            early = [self._recall(n) for n in range(max(first, remembered.start), min(last + 1, remembered.stop))]
+        return early + [_row(kept) for kept in self._rows if begin <= _reading(kept) <= end]
 
-    def numbered(self, first: int, last: int) -> list[Entry]:
-        """Entries `first` to `last`, counted from 1 at the oldest; last 0 means to the newest."""
-        return list(islice(self._entries, max(first, 1) - 1, last or None))
+    def numbered(self, first: int, last: int) -> list[Row]:
+        """Rows `first` to `last`, counted from 1 at the oldest; last 0 means to the newest."""
+        remembered = self._remembered()
+        begin, end = max(first, 1) - 1, last or len(self)
+        early = [self._recall(number) for number in remembered[begin:end]]
+        kept = list(self._rows)[max(begin - len(remembered), 0) : max(end - len(remembered), 0)]
+        return early + [_row(each) for each in kept]
 
-    def _append(self, reading: int, physical: int) -> None:
-        status = self._pending
-        if self._daylight_saving(reading):
-            status |= EntryStatus.DAYLIGHT_SAVING
-        self._pending = EntryStatus(0)
-        self.captured += 1
-        self._entries.append(Entry(reading, status, self._measure(physical)))
+    def _remembered(self) -> range:
+        """The boundaries of the past that newer rows have not yet pushed out."""
+        room = self.capacity - len(self._rows)
+        return self._past[max(len(self._past) - room, 0) :] if room else range(0)
+
+    def _recall(self, number: int) -> Row:
+        assert self._boundaries is not None
+        reading = self._boundaries.reading(number)
+        return Row(reading, self._capture(reading, reading, EntryStatus(0)))
+
+    def _append(self, reading: int) -> None:
+        status, self._pending = self._pending, EntryStatus(0)
+        octets = self._capture(reading, self._clock.physical, status)
+        self._rows.append(reading.to_bytes(_READING, "big") + octets)
+
+
+def _reading(kept: bytes) -> int:
+    return int.from_bytes(kept[:_READING], "big")
+
+
+def _row(kept: bytes) -> Row:
+    return Row(_reading(kept), kept[_READING:])

@@ -308,7 +308,7 @@ def test_a_start_or_seed_out_of_range_is_refused() -> None:
 
 
 def test_simulated_time_ends_with_the_century() -> None:
-    found = meter()
+    found = meter(start=datetime(2099, 11, 21, tzinfo=UTC))
     found.advance(1e30)
     found.advance(1e31)
     assert CosemDateTime.from_bytes(get(found, 8, CLOCK, 2).value).to_datetime() == datetime(2100, 1, 1, tzinfo=UTC)
@@ -338,7 +338,7 @@ def changed(role: str, **changes: Any) -> DeviceModel:
     ("role", "changes", "told"),
     [
         ("load_profile", {"entries": 100_001}, "100000 entries at most"),
-        ("load_profile", {"entries": 0}, "needs capture_period and entries"),
+        ("load_profile", {"entries": 0}, "needs entries"),
         ("load_profile", {"capture": (CaptureColumn("load_profile"),)}, "cannot capture attribute 2 of load_profile"),
         ("load_profile", {"capture": (CaptureColumn("clock", 2, 1),)}, "cannot capture attribute 2 of clock"),
         ("load_profile", {"capture": (CaptureColumn("clock", 77),)}, "cannot capture attribute 77 of clock"),

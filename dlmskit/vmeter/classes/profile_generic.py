@@ -1,4 +1,4 @@
-"""Profile generic (class 7): the load profile's memory, whole or in part, its columns rendered in the model's types.
+"""Profile generic (class 7): a profile's memory, whole or in part; its rows are structures in the model's types.
 
 Selective access: 1 by range of the clock column, 2 by entry. Both can restrict the columns.
 Source: Blue Book, Profile generic, range_descriptor and entry_descriptor.
@@ -15,8 +15,7 @@ from dlmskit.enums import DataType
 from dlmskit.exceptions import DataAccessError, DecodeError, FirmwareModelError
 from dlmskit.model.device import CaptureColumn, ModelObject
 from dlmskit.vmeter.behaviour import Asked, Behaviour, declaration, logical_name, moment_of
-from dlmskit.vmeter.clock import SECOND
-from dlmskit.vmeter.profile import Entry, LoadProfile
+from dlmskit.vmeter.profile import Profile, Row
 
 ReadAttribute = Callable[[Asked, str], Data]
 """How an attribute of any object is read: by name, at the entry in what is asked."""
@@ -30,9 +29,9 @@ def behaviour(read: ReadAttribute) -> Behaviour:
     """The class, given how its columns are read."""
     return Behaviour(
         read={
-            "buffer": lambda asked: _buffer(asked, read),
+            "buffer": _buffer,
             "capture_objects": lambda asked: data.array(*(_capture_object(asked, item) for item in asked.row.capture)),
-            "capture_period": lambda asked: data.double_long_unsigned(_memory(asked).period // SECOND),
+            "capture_period": lambda asked: data.double_long_unsigned(asked.row.capture_period),
             "sort_method": lambda asked: data.enum(_FIFO),
             "sort_object": _sort_object,
             "entries_in_use": lambda asked: data.double_long_unsigned(len(_memory(asked))),
@@ -40,12 +39,12 @@ def behaviour(read: ReadAttribute) -> Behaviour:
         },
         invoke={
             "reset": lambda asked, parameters: _memory(asked).clear(),
-            "capture": lambda asked, parameters: asked.firmware.capture(asked.row.name),
+            "capture": lambda asked, parameters: _memory(asked).capture(),
         },
     )
 
 
-def _memory(asked: Asked) -> LoadProfile:
+def _memory(asked: Asked) -> Profile:
     return asked.firmware.profiles[asked.row.name]
 
 
@@ -78,18 +77,28 @@ def _sort_object(asked: Asked) -> Data:
     return data.structure(*nothing)
 
 
-def _buffer(asked: Asked, read: ReadAttribute) -> Data:
-    entries, columns = list(_memory(asked)), list(asked.row.capture)
+def captured(asked: Asked, read: ReadAttribute) -> bytes:
+    """The row of the moment that is asked about, as the profile keeps it: a structure of its columns."""
+    cells = (_column(asked, column) for column in asked.row.capture)
+    return data.structure(*(read(asked.of(row, asked.at), name) for row, name in cells)).to_bytes()
+
+
+def _buffer(asked: Asked) -> Data:
+    rows, columns = list(_memory(asked)), list(asked.row.capture)
     if asked.access is not None:
         try:
-            entries, columns = _SELECTORS[asked.access.access_selector](asked, asked.access.access_parameters)
+            rows, columns = _SELECTORS[asked.access.access_selector](asked, asked.access.access_parameters)
         except KeyError:
             raise DataAccessError("scope-of-access-violated", f"{asked.row.name} by an unknown selector") from None
-    cells = [_column(asked, column) for column in columns]
-    return data.array(*(data.structure(*(read(asked.of(row, at), name) for row, name in cells)) for at in entries))
+    whole = (Data(row.octets) for row in rows)
+    if columns == list(asked.row.capture):
+        return data.array(*whole)
+    places = [asked.row.capture.index(column) for column in columns]
+    parts = (_elements(row, len(asked.row.capture)) for row in whole)
+    return data.array(*(data.structure(*(cells[place] for place in places)) for cells in parts))
 
 
-Selected = tuple[list[Entry], list[CaptureColumn]]
+Selected = tuple[list[Row], list[CaptureColumn]]
 
 
 def _by_range(asked: Asked, parameters: Data) -> Selected:
