@@ -338,7 +338,7 @@ def changed(role: str, **changes: Any) -> DeviceModel:
     ("role", "changes", "told"),
     [
         ("load_profile", {"entries": 100_001}, "100000 entries at most"),
-        ("load_profile", {"entries": 0}, "needs entries"),
+        ("load_profile", {"entries": 0}, "needs capture_period and entries"),
         ("load_profile", {"capture": (CaptureColumn("load_profile"),)}, "cannot capture attribute 2 of load_profile"),
         ("load_profile", {"capture": (CaptureColumn("clock", 2, 1),)}, "cannot capture attribute 2 of clock"),
         ("load_profile", {"capture": (CaptureColumn("clock", 77),)}, "cannot capture attribute 77 of clock"),
