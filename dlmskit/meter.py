@@ -15,7 +15,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 from dlmskit.connecting import LEAST_PATIENCE, Opening, Plan
 from dlmskit.exceptions import AssociationError, SecurityError, TransportClosed
 from dlmskit.model.device import DeviceModel
-from dlmskit.reading import attributes, buffer, events, many, table, time_of_day, tree
+from dlmskit.reading import attributes, buffer, columns, events, many, time_of_day, tree
 from dlmskit.reading.memory import Memory
 from dlmskit.reading.reader import Reader
 from dlmskit.session.base import Progressed
@@ -129,7 +129,7 @@ class Meter(Generic[Line]):
     clock_drift = Exposed(time_of_day.clock_drift)
     set_clock = Exposed(time_of_day.set_clock)
     profile = Exposed(buffer.profile)
-    profile_columns = Exposed(table.profile_columns)
+    profile_columns = Exposed(columns.profile_columns)
     events = Exposed(events.events)
 
 

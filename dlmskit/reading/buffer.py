@@ -1,8 +1,4 @@
-"""Reading the buffer of a Profile generic, and going on after drops of the line.
-
-After a line that broke and stands again only the rows behind the last whole one are asked for; the last one comes once
-more and shows that nothing is missing.
-"""
+"""Reading a profile: which columns it has, which rows and columns are wanted, and the wanted rows."""
 
 from __future__ import annotations
 
@@ -12,24 +8,18 @@ from datetime import datetime
 
 import msgspec
 
-from dlmskit.codec.data import Data
 from dlmskit.cosem.catalogue import describe
 from dlmskit.cosem.selective import CaptureObject
-from dlmskit.exceptions import DecodeError, LocalProtocolError, ServiceError, UnknownObject
+from dlmskit.exceptions import DecodeError, UnknownObject
 from dlmskit.obis import Obis
 from dlmskit.reading.buffer_request import BufferRequest
-from dlmskit.reading.profile import Profile, ProfileColumn, ProfileRow, has_null_clock, profile_rows, within
-from dlmskit.reading.reader import NOT_OFFERED, PROFILE_GENERIC, SCALED, Reader, Where
-from dlmskit.reading.resumption import joined, whole_rows
+from dlmskit.reading.gathering import gathered, stamp_step
+from dlmskit.reading.profile import Profile, ProfileColumn, has_null_clock, profile_rows, within
+from dlmskit.reading.reader import PROFILE_GENERIC, SCALED, Reader, Where
 from dlmskit.session.operations import Get
-from dlmskit.stack.dialogue import Procedure, Resumable
+from dlmskit.stack.dialogue import Procedure
 
-_MOST_STALLS = 3
-"""drops in a row that brought no row before a profile is given up"""
-_CAPTURE_OBJECTS, _CAPTURE_PERIOD, _SORT_METHOD, _ENTRIES_IN_USE = 3, 4, 5, 7
-_FIFO = 1
-_IN_TIME = {_FIFO: 1, 2: -1}
-"""which way time goes from row to row, by sort_method: fifo and lifo; by the others it goes no way"""
+_CAPTURE_OBJECTS, _ENTRIES_IN_USE = 3, 7
 
 
 def profile(
@@ -51,17 +41,31 @@ def profile(
     rows of another shape, and `TransportError` for a line that broke, where the client may not reconnect or nothing
     more comes when it does.
     """
+    request = yield from requested(reader, where, start, end, first=first, last=last, entries=entries, columns=columns)
+    cells = request.cells((yield from gathered(request)))[request.numbers]
+    step = (yield from stamp_step(request.obis)) if has_null_clock(cells, request.columns) else 0
+    found = within(profile_rows(cells, request.columns, step), request.columns, start, end, reader.rules)
+    return Profile(request.obis, request.columns, found)
+
+
+def requested(
+    reader: Reader,
+    where: Where,
+    start: datetime | None,
+    end: datetime | None,
+    *,
+    first: int | None,
+    last: int | None,
+    entries: tuple[int, int] | None,
+    columns: Sequence[Where],
+) -> Procedure[BufferRequest]:
+    """The request for what the arguments of `profile` say."""
     obis = reader.obis(where)
     captured = yield from capture_columns(reader, obis)
     selected = selected_columns(reader, captured, columns)
-    if any(number is not None and number <= 0 for number in (first, last)):
-        return Profile(obis, tuple(captured[index] for index in selected), ())
-    wanted = yield from _numbers(obis, first, last, entries)
-    request = BufferRequest(reader, captured, selected, start=start, end=end, entries=wanted)
-    found = yield from _rows(obis, request)
-    if start is not None or end is not None:
-        found = within(found, request.columns, start, end, reader.rules)
-    return Profile(obis, request.columns, found)
+    nothing = any(number is not None and number <= 0 for number in (first, last))
+    wanted = entries if nothing else (yield from _numbers(obis, first, last, entries))
+    return BufferRequest(reader, obis, captured, selected, start=start, end=end, entries=wanted, wants_nothing=nothing)
 
 
 def capture_columns(reader: Reader, obis: Obis) -> Procedure[tuple[ProfileColumn, ...]]:
@@ -117,51 +121,3 @@ def _numbers(
     if not isinstance(in_use, int):
         raise DecodeError(f"entries_in_use of {obis} is no number")
     return max(in_use - last + 1, 1), in_use
-
-
-def _rows(obis: Obis, request: BufferRequest) -> Procedure[tuple[ProfileRow, ...]]:
-    found: tuple[ProfileRow, ...] = ()
-    stalls = 0
-    while True:
-        try:
-            answer = yield Resumable(Get(PROFILE_GENERIC, obis, 2, request.access(found)))
-        except (ServiceError, LocalProtocolError) as error:
-            request.refused(error)
-            continue
-        broken = None if isinstance(answer, Data) else answer.error
-        cells = request.cells(whole_rows(answer.octets) if broken is not None else answer)
-        if broken is not None:
-            request.direction = yield from direction(obis)
-        step = (yield from stamp_step(obis)) if has_null_clock(cells, request.columns) else 0
-        more = joined(found, profile_rows(cells, request.columns, step), request.columns)
-        if broken is None and more is not None:
-            return more
-        stalls = 0 if more is not None and len(more) > len(found) else stalls + 1
-        if stalls > _MOST_STALLS:
-            raise broken or DecodeError(f"the rows of {obis} change while they are read", 0, ("buffer",))
-        if more is not None or broken is None:
-            found = more or ()
-
-
-def stamp_step(obis: Obis) -> Procedure[int]:
-    """Seconds from one row's stamp to the next one's: negative where the newest row comes first, 0 if nothing says."""
-    period = yield from _told(obis, _CAPTURE_PERIOD, 0)
-    return period * (yield from direction(obis)) if period else 0
-
-
-def direction(obis: Obis) -> Procedure[int]:
-    """1 where the oldest row comes first, -1 where the newest does, 0 where rows are sorted by something else.
-
-    A meter that does not tell its sort method is taken to put new rows behind the others, as most do.
-    """
-    return _IN_TIME.get((yield from _told(obis, _SORT_METHOD, _FIFO)), 0)
-
-
-def _told(obis: Obis, attribute: int, otherwise: int) -> Procedure[int]:
-    try:
-        value = (yield Get(PROFILE_GENERIC, obis, attribute)).value
-    except ServiceError as error:
-        if error.result not in NOT_OFFERED:
-            raise
-        return otherwise
-    return value if isinstance(value, int) else otherwise

@@ -18,7 +18,8 @@ from dlmskit.cosem.profile import Cell, rows
 from dlmskit.cosem.selective import EntryDescriptor, RangeDescriptor
 from dlmskit.cosem.time import from_stamp, to_limit
 from dlmskit.exceptions import LocalProtocolError, NotRepresentable, ServiceError
-from dlmskit.reading.profile import ProfileColumn, ProfileRow
+from dlmskit.obis import Obis
+from dlmskit.reading.profile import ProfileColumn
 from dlmskit.reading.reader import NOT_OFFERED, Reader
 
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -31,16 +32,21 @@ class BufferRequest:
     def __init__(
         self,
         reader: Reader,
+        obis: Obis,
         captured: tuple[ProfileColumn, ...],
         selected: tuple[int, ...],
         *,
         start: datetime | None = None,
         end: datetime | None = None,
         entries: tuple[int, int] | None = None,
+        wants_nothing: bool = False,
     ) -> None:
+        self.obis = obis
+        self.wants_nothing = wants_nothing
+        """no row at all, which no meter is asked for"""
         self.columns = tuple(captured[index] for index in selected)
         self.direction = 1
-        """which way time goes from row to row, see `dlmskit.reading.buffer.direction`"""
+        """which way time goes from row to row, see `dlmskit.reading.gathering.direction`"""
         self._rules = reader.rules
         self._captured = captured
         self._selected = selected
@@ -52,17 +58,20 @@ class BufferRequest:
         self._selects = True
         self._asked: SelectiveAccess | None = None
 
-    def access(self, found: Sequence[ProfileRow]) -> SelectiveAccess | None:
-        """The selector for what is wanted and not `found` yet; the last row that was found comes again."""
+    def access(self, found: Sequence[object]) -> SelectiveAccess | None:
+        """The selector for what is wanted and not `found` yet; the last row that was found comes again.
+
+        `found` has the keys of rows, see `dlmskit.reading.resumption.Gathered`.
+        """
         self._asked = self._access(found) if self._selects else None
         return self._asked
 
-    def _access(self, found: Sequence[ProfileRow]) -> SelectiveAccess | None:
+    def _access(self, found: Sequence[object]) -> SelectiveAccess | None:
         if self._entries is not None:
             low, high = self._entries
             left, right = (self._selected[0] + 1, self._selected[-1] + 1) if self._by_columns else (1, 0)
             return EntryDescriptor(low + max(len(found) - 1, 0), high, left, right).to_access()
-        reached = self._last_stamp(found) if self.direction else None
+        reached = self._limit(found[-1]) if found and self.direction else None
         if self._clock is None or not (self._by_time or self._by_columns or reached is not None):
             return None
         columns = [column.captured for column in self.columns] if self._by_columns else []
@@ -70,9 +79,7 @@ class BufferRequest:
         begin, end = (begin, reached or end) if self.direction < 0 else (reached or begin, end)
         return RangeDescriptor.between(begin, end, self._clock, columns).to_access()
 
-    def _last_stamp(self, found: Sequence[ProfileRow]) -> CosemDateTime | None:
-        clock = next((index for index, column in enumerate(self.columns) if column.is_clock), None)
-        stamp = found[-1].cells[clock] if found and clock is not None else None
+    def _limit(self, stamp: object) -> CosemDateTime | None:
         if not isinstance(stamp, CosemDateTime) or self._rules.range_in == "local":
             return stamp if isinstance(stamp, CosemDateTime) else None
         try:
@@ -90,16 +97,21 @@ class BufferRequest:
             self._selects = False
 
     def cells(self, buffer: Data) -> list[tuple[Cell, ...]]:
-        """The wanted cells of the wanted rows in an answer. Raises `DecodeError` for rows of another shape."""
+        """The wanted cells of all rows in an answer. Raises `DecodeError` for rows of another shape."""
         first = next(iter(buffer.tree().value), None) if self._by_columns else None
         width, wanted = self.layout(len(first.value) if first is not None and isinstance(first.value, tuple) else 0)
         found = list(rows(buffer, width))
         if len(wanted) < width:
             found = [tuple(row[index] for index in wanted) for row in found]
-        if self._entries is not None and not self._selects:
-            low, high = self._entries
-            found = found[max(low, 1) - 1 : high or None]
         return found
+
+    @property
+    def numbers(self) -> slice:
+        """Which of the rows of the whole buffer are the wanted ones: all, where the meter selects by number."""
+        if self._entries is None or self._selects:
+            return slice(None)
+        low, high = self._entries
+        return slice(max(low, 1) - 1, high or None)
 
     def layout(self, found: int) -> tuple[int, Sequence[int]]:
         """How wide rows are and which of their cells are wanted, where `found` cells came.
@@ -112,11 +124,6 @@ class BufferRequest:
         if self._by_columns and self._entries is not None and found == high - low + 1 < len(self._captured):
             return found, [index - low for index in self._selected]
         return len(self._captured), self._selected
-
-    @property
-    def unselected(self) -> bool:
-        """Whether the meter selects nothing, so that more rows come than are wanted."""
-        return not self._selects
 
 
 def _limits(start: datetime | None, end: datetime | None, reader: Reader) -> tuple[CosemDateTime, CosemDateTime]:

@@ -97,8 +97,8 @@ def _row(cells: tuple[Cell, ...], columns: Sequence[ProfileColumn], step: int) -
 def _value(cell: Cell, column: ProfileColumn, step: int) -> Any:
     node, rows_ago = cell
     if column.is_clock:
-        stamp = _stamp(node)
-        return _later(stamp, rows_ago * step) if rows_ago else stamp
+        stamp = as_stamp(_plain(node))
+        return later(stamp, rows_ago * step) if rows_ago else stamp
     if node.tag in DELTAS:
         raise DecodeError(f"{DataType(node.tag).label} counts from a value that is not here", node.offset, ("buffer",))
     if column.scaler is not None and node.tag in NUMBERS:
@@ -106,19 +106,19 @@ def _value(cell: Cell, column: ProfileColumn, step: int) -> Any:
     return _plain(node)
 
 
-def _stamp(node: Node) -> Any:
-    """A `CosemDateTime` where it is one, else what was sent."""
-    if node.tag == DataType.OCTET_STRING and len(node.value) == DATE_TIME_OCTETS:
+def as_stamp(value: Any) -> Any:
+    """The `CosemDateTime` in the octets of a cell where it is one, else what was sent."""
+    if isinstance(value, bytes) and len(value) == DATE_TIME_OCTETS:
         with contextlib.suppress(DecodeError):
-            return CosemDateTime.from_bytes(node.value)
-    return _plain(node)
+            return CosemDateTime.from_bytes(value)
+    return value
 
 
 def _plain(node: Node) -> Any:
     return [_plain(each) for each in node.value] if isinstance(node.value, tuple) else node.value
 
 
-def _later(stamp: Any, seconds: int) -> CosemDateTime | None:
+def later(stamp: Any, seconds: int) -> CosemDateTime | None:
     """Only with a deviation: local time alone does not say what an hour later is."""
     if not isinstance(stamp, CosemDateTime) or not seconds:
         return None
@@ -147,14 +147,25 @@ def within(
     Meters have been seen that ignore the range they are asked for.
     """
     clock = next((index for index, column in enumerate(columns) if column.is_clock), None)
-    if clock is None:
+    if clock is None or (start is None and end is None):
         return found
 
-    def inside(stamp: Any) -> bool:
-        try:
-            moment = from_stamp(stamp, rules) if isinstance(stamp, CosemDateTime) else None
-        except NotRepresentable:
-            return True
-        return moment is None or ((start is None or moment >= start) and (end is None or moment <= end))
+    moments = [moment_of(row.cells[clock], rules) for row in found]
+    return tuple(found[row] for row in inside(moments, start, end))
 
-    return tuple(row for row in found if inside(row.cells[clock]))
+
+def moment_of(stamp: Any, rules: TimeRules) -> datetime | None:
+    """When a row was captured; None where its stamp does not tell."""
+    try:
+        return from_stamp(stamp, rules) if isinstance(stamp, CosemDateTime) else None
+    except NotRepresentable:
+        return None
+
+
+def inside(moments: Sequence[datetime | None], start: datetime | None, end: datetime | None) -> list[int]:
+    """Which of the moments lie in the range, both ends included, and those that are not known."""
+    return [
+        row
+        for row, moment in enumerate(moments)
+        if moment is None or ((start is None or moment >= start) and (end is None or moment <= end))
+    ]

@@ -2,7 +2,7 @@
 
 ::
 
-    table = meter.profile_columns("load_profile", start, end)
+    table = meter.profile_columns("load_profile", start, end)     # as many rows as meter.profile gives, the same ones
     energy = table["energy_import_total"]
     numpy.asarray(energy.values) * 10.0 ** (energy.scaler or 0)    # the scaler is not applied: integers stay exact
     numpy.asarray(table.microseconds()).view("datetime64[us]")
@@ -12,33 +12,34 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import msgspec
 
-from dlmskit.codec.columns import Column, Columns, decode_columns
-from dlmskit.cosem.profile import DELTAS
+from dlmskit.codec.columns import Column
+from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.codec.stamps import STAMP_OCTETS
 from dlmskit.cosem.time import TimeRules, zone_of
 from dlmskit.cosem.units import Unit
-from dlmskit.enums import DataType
-from dlmskit.exceptions import DecodeError, LocalProtocolError, NotRepresentable, ServiceError, UnknownObject
+from dlmskit.exceptions import DecodeError, NotRepresentable, UnknownObject
 from dlmskit.obis import Obis
-from dlmskit.reading.buffer import capture_columns, selected_columns, stamp_step
-from dlmskit.reading.buffer_request import BufferRequest
-from dlmskit.reading.profile import ProfileColumn
-from dlmskit.reading.reader import PROFILE_GENERIC, Reader, Where
-from dlmskit.session.operations import Get
-from dlmskit.stack.dialogue import Procedure
+from dlmskit.reading.profile import ProfileColumn, as_stamp, inside, later, moment_of
 
 _MICROSECONDS = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TableColumn(msgspec.Struct, frozen=True):
-    """One column: what it captures, and its cells as the meter sent them."""
+    """One column: what it captures, and its cells, unscaled.
+
+    A value that the meter left out is the one of the row before, as in `ProfileRow`; `derived` has a bit a row, 1 for
+    such a cell, and is None where there is none. Stamps stay as they were sent: see `ProfileTable.microseconds`.
+    """
 
     captured: ProfileColumn
     cells: Column
+    derived: bytes | None = None
 
     @property
     def name(self) -> str:
@@ -57,7 +58,7 @@ class TableColumn(msgspec.Struct, frozen=True):
 
     @property
     def values(self) -> memoryview[Any]:
-        """The numbers, or octets, see `dlmskit.codec.columns.Column`; 0 where null-data stands."""
+        """The numbers, or octets, see `dlmskit.codec.columns.Column`; 0 where there is no value."""
         return self.cells.values
 
     @property
@@ -95,7 +96,7 @@ class ProfileTable(msgspec.Struct, frozen=True):
         nothing says what it is, and `DecodeError` for stamps that mean no instant by the rules, and for a profile
         without a clock.
         """
-        clock = next((column.cells for column in self.columns if column.captured.is_clock), None)
+        clock = self._clock
         if clock is None:
             raise DecodeError(f"the profile {self.obis} has no clock")
         if not self.count:
@@ -111,6 +112,57 @@ class ProfileTable(msgspec.Struct, frozen=True):
                 filled[row] = filled[row - 1] + self.step * _MICROSECONDS
         return memoryview(filled)
 
+    def within(self, start: datetime | None, end: datetime | None) -> ProfileTable:
+        """Rows that lie in the range, both ends included; a row whose moment cannot be told is kept."""
+        if (start is None and end is None) or not self.count or self._clock is None:
+            return self
+        try:
+            found = self.microseconds()
+            if (start is None or min(found) >= _since_1970(start)) and (end is None or max(found) <= _since_1970(end)):
+                return self
+            moments: list[datetime | None] = [_EPOCH + timedelta(microseconds=each) for each in found]
+        except (NotRepresentable, DecodeError):
+            moments = [moment_of(stamp, self.rules) for stamp in self._stamps()]
+        return self.take(inside(moments, start, end))
+
+    def take(self, rows: Sequence[int]) -> ProfileTable:
+        """The table of these rows. A stamp that was left out is written out, or not known any more."""
+        columns = (self._written_out(column) if column.captured.is_clock else column for column in self.columns)
+        taken = tuple(
+            TableColumn(column.captured, column.cells.take(rows), _bits(column.derived, rows)) for column in columns
+        )
+        return msgspec.structs.replace(self, count=len(rows), columns=taken, step=0)
+
+    @property
+    def _clock(self) -> Column | None:
+        return next((column.cells for column in self.columns if column.captured.is_clock), None)
+
+    def _stamps(self) -> list[Any]:
+        """The clock's cells, those that were left out as the ones before and the step say."""
+        found: list[Any] = []
+        last, behind = None, 0
+        for cell in self._clock.to_list() if self._clock is not None else ():
+            last, behind = (last, behind + 1) if cell is None else (as_stamp(cell), 0)
+            found.append(later(last, behind * self.step) if behind else last)
+        return found
+
+    def _written_out(self, column: TableColumn) -> TableColumn:
+        cells = column.cells
+        if cells.validity is None or cells.width != STAMP_OCTETS:
+            return column
+        stamps = [each.to_bytes() if isinstance(each, CosemDateTime) else None for each in self._stamps()]
+        known = [not cells.is_null(row) or stamps[row] is not None for row in range(cells.count)]
+        here = cells.data
+        octets = b"".join(
+            here[row * STAMP_OCTETS : (row + 1) * STAMP_OCTETS]
+            if not cells.is_null(row)
+            else stamp or bytes(STAMP_OCTETS)
+            for row, stamp in enumerate(stamps)
+        )
+        derived = [cells.is_null(row) and known[row] for row in range(cells.count)]
+        written = msgspec.structs.replace(cells, data=octets, validity=None if all(known) else packed(known))
+        return TableColumn(column.captured, written, packed(derived))
+
 
 def _zone(rules: TimeRules) -> tzinfo | None:
     """What stamps without a deviation are in, None where that is not to be guessed."""
@@ -119,49 +171,19 @@ def _zone(rules: TimeRules) -> tzinfo | None:
     return {"utc": UTC, "local": zone_of(rules)}.get(rules.policy)
 
 
-def profile_columns(
-    reader: Reader,
-    where: Where,
-    start: datetime | None = None,
-    end: datetime | None = None,
-    *,
-    entries: tuple[int, int] | None = None,
-    columns: Sequence[Where] = (),
-) -> Procedure[ProfileTable]:
-    """A profile as columns: all rows, those between two aware moments (both included), or `entries` by number.
-
-    For large profiles of simple columns; the rows of `profile` are more forgiving. A range that the meter does not
-    select is refused as it refuses it, and a broken line begins again. Raises `NotRepresentable` for rows that are no
-    table, and `UnknownObject` for a column that the profile has not.
-    """
-    obis = reader.obis(where)
-    captured = yield from capture_columns(reader, obis)
-    selected = selected_columns(reader, captured, columns)
-    request = BufferRequest(reader, captured, selected, start=start, end=end, entries=entries)
-    while True:
-        try:
-            answer = yield Get(PROFILE_GENERIC, obis, 2, request.access(()))
-            break
-        except (ServiceError, LocalProtocolError) as error:
-            request.refused(error)
-            if request.unselected:
-                raise
-    table = decode_columns(answer.to_bytes())
-    cells = _cells(table, request)
-    found = tuple(TableColumn(column, each) for column, each in zip(request.columns, cells, strict=True))
-    null_clock = any(each.captured.is_clock and each.validity is not None for each in found)
-    step = (yield from stamp_step(obis)) if null_clock else 0
-    return ProfileTable(obis, table.count, found, reader.rules, step)
+def _since_1970(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def _cells(table: Columns, request: BufferRequest) -> list[Column]:
-    """The wanted columns; an empty array says nothing about them. Raises `DecodeError` for rows of another width."""
-    if not table.count:
-        return [Column(DataType.NULL_DATA, 0, b"", 0) for _ in request.columns]
-    width, wanted = request.layout(len(table.columns))
-    if width != len(table.columns):
-        raise DecodeError(f"wanted {width} cells, found {len(table.columns)}", 0, ("buffer",))
-    cells = [table.columns[index] for index in wanted]
-    if any(column.tag in DELTAS for column in cells):
-        raise NotRepresentable("a column counts from values that are not in it: read rows")
-    return cells
+def packed(bits: Sequence[bool]) -> bytes:
+    """A bit a row as Apache Arrow has it."""
+    text = "".join("1" if bit else "0" for bit in reversed(bits))
+    return int(text or "0", 2).to_bytes((len(bits) + 7) // 8, "little")
+
+
+def _bits(bitmap: bytes | None, rows: Sequence[int]) -> bytes | None:
+    """The bits of these rows; None where none is set."""
+    if bitmap is None:
+        return None
+    found = [bool(bitmap[row >> 3] >> (row & 7) & 1) for row in rows]
+    return packed(found) if any(found) else None

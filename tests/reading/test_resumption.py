@@ -15,8 +15,9 @@ from dlmskit.enums import Mechanism
 from dlmskit.exceptions import TransportClosed
 from dlmskit.reading import Reader
 from dlmskit.reading.buffer import profile
-from dlmskit.reading.profile import ProfileColumn, ProfileRow
-from dlmskit.reading.resumption import joined, whole_rows
+from dlmskit.reading.columns import profile_columns
+from dlmskit.reading.resumption import Gathered, whole_rows
+from dlmskit.reading.table import ProfileTable
 from dlmskit.session.cosem.settings import AssociationSettings
 from dlmskit.stack.dialogue import Broken
 from dlmskit.stack.recovery import Retry
@@ -32,22 +33,35 @@ RANGES: list[dict[str, Any]] = [
 SMALL = AssociationSettings(client_sap=17, mechanism=Mechanism.LOW, max_receive_pdu_size=128)
 
 
-def read(*cuts: int, model: str = "generic", retry: Retry = AT_ONCE, **what: Any) -> tuple[Any, CutMeter]:
+FORMS = ["profile", "profile_columns"]
+
+
+def read(
+    *cuts: int, model: str = "generic", retry: Retry = AT_ONCE, form: str = "profile", **what: Any
+) -> tuple[Any, CutMeter]:
     wishes = {"association": SMALL} if model == "generic" else {}
     meter = CutMeter(model, *cuts, **wishes)
     with meter.client(retry) as client:
-        return client.profile("load_profile", **what), meter
+        return getattr(client, form)("load_profile", **what), meter
 
 
+def cells_of(found: Any) -> list[Any]:
+    """What a profile says in either form, to be compared in one."""
+    if isinstance(found, ProfileTable):
+        return [column.cells.to_list() for column in found.columns]
+    return [row.cells for row in found.rows]
+
+
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("what", RANGES, ids=["range", "range and columns", "entries", "entries and columns"])
-def test_a_cut_at_any_message_costs_no_row(what: dict[str, Any]) -> None:
-    whole, meter = read(**what)
-    assert len(whole.rows) >= 50
+def test_a_cut_at_any_message_costs_no_row(what: dict[str, Any], form: str) -> None:
+    whole, meter = read(form=form, **what)
+    assert (whole.count if form == "profile_columns" else len(whole.rows)) >= 50
     assert meter.transfers > 30
     step = 1 if what is RANGES[0] else 5
     for cut in range(0, meter.transfers, step):
-        found, cut_meter = read(cut, **what)
-        assert [row.cells for row in found.rows] == [row.cells for row in whole.rows], cut
+        found, cut_meter = read(cut, form=form, **what)
+        assert cells_of(found) == cells_of(whole), cut
         assert cut_meter.lines == (2 if cut < meter.transfers - 3 else cut_meter.lines)
 
 
@@ -59,31 +73,27 @@ def test_hdlc_lines_may_be_cut_too() -> None:
         assert [row.cells for row in found.rows] == [row.cells for row in whole.rows], cut
 
 
-def test_several_cuts_and_only_what_is_missing_is_asked_for() -> None:
-    whole, meter = read(**RANGES[0])
+@pytest.mark.parametrize("form", FORMS)
+def test_several_cuts_and_only_what_is_missing_is_asked_for(form: str) -> None:
+    whole, meter = read(form=form, **RANGES[0])
     late = meter.transfers * 3 // 4
-    found, cut_meter = read(late, late + 12, **RANGES[0])
-    assert [row.cells for row in found.rows] == [row.cells for row in whole.rows]
+    found, cut_meter = read(late, late + 12, form=form, **RANGES[0])
+    assert cells_of(found) == cells_of(whole)
     assert cut_meter.lines == 3
     # less than half of the profile came again
     assert cut_meter.transfers < meter.transfers * 1.5 + 12
 
 
-def test_a_line_that_never_brings_a_row_is_given_up() -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_a_line_that_never_brings_a_row_is_given_up(form: str) -> None:
     with pytest.raises(TransportClosed, match="cut"):
-        read(*range(12, 10_000), **RANGES[0])
+        read(*range(12, 10_000), form=form, **RANGES[0])
 
 
-def test_without_a_policy_the_first_drop_is_told() -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_without_a_policy_the_first_drop_is_told(form: str) -> None:
     with pytest.raises(TransportClosed, match="cut"):
-        read(25, retry=Retry(repeats=0), **RANGES[0])
-
-
-def row(hour: int, value: int) -> ProfileRow:
-    return ProfileRow((CosemDateTime.from_datetime(datetime(2025, 1, 1, hour, tzinfo=UTC)), value))
-
-
-COLUMNS = (ProfileColumn("clock", CLOCK), ProfileColumn("value", CLOCK))
+        read(25, retry=Retry(repeats=0), form=form, **RANGES[0])
 
 
 @pytest.mark.parametrize(
@@ -99,8 +109,16 @@ COLUMNS = (ProfileColumn("clock", CLOCK), ProfileColumn("value", CLOCK))
     ],
 )
 def test_pieces_are_joined_where_they_meet(had: list[int], more: list[int], wanted: list[int] | None) -> None:
-    found = joined([row(hour, hour) for hour in had], [row(hour, hour) for hour in more], COLUMNS)
-    assert found == (None if wanted is None else tuple(row(hour, hour) for hour in wanted))
+    def rows(hours: list[int]) -> data.Data:
+        return data.array(*(data.structure(data.unsigned(hour)) for hour in hours))
+
+    found = Gathered()
+    assert found.add(whole_rows(rows(had).to_bytes()), had)
+    assert found.add(whole_rows(rows(more).to_bytes()), more) == (wanted is not None)
+    left = had if wanted is None else wanted
+    assert found.keys == left
+    assert found.rows.data() == rows(left)
+    assert found.rows.ends == whole_rows(rows(left).to_bytes()).ends
 
 
 def test_whole_rows_of_every_beginning() -> None:
@@ -108,13 +126,13 @@ def test_whole_rows_of_every_beginning() -> None:
     octets = data.array(*rows).to_bytes()
     counts = []
     for end in range(len(octets) + 1):
-        found = data.Data.from_bytes(whole_rows(octets[:end]).to_bytes()).value
+        found = data.Data.from_bytes(whole_rows(octets[:end]).data().to_bytes()).value
         assert found == data.array(*rows[: len(found)]).value
         counts.append(len(found))
     assert counts == sorted(counts)
     assert counts[-1] == 5
-    assert whole_rows(b"\x09\x01\x00").value == []
-    assert whole_rows(b"\x01\x02\x00\x1e").value == [None]
+    assert whole_rows(b"\x09\x01\x00").data().value == []
+    assert whole_rows(b"\x01\x02\x00\x1e").data().value == [None]
 
 
 FIFO, LIFO, LARGEST = 1, 2, 3
@@ -135,15 +153,16 @@ def sorted_rows(method: int, low: datetime, high: datetime) -> data.Data:
     )
 
 
+@pytest.mark.parametrize("read_as", [profile, profile_columns])
 @pytest.mark.parametrize("method", [FIFO, LIFO, LARGEST])
-def test_newest_first_and_sorted_by_value_lose_no_row_either(method: int) -> None:
+def test_newest_first_and_sorted_by_value_lose_no_row_either(method: int, read_as: Any) -> None:
     start, end = datetime(2025, 1, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, 22, tzinfo=UTC)
     whole = sorted_rows(method, start, end)
     status = replace(CLOCK, class_id=1)
     told = {3: data.array(CLOCK.to_data(), status.to_data()), 5: data.enum(method)}
     for cut in range(0, len(whole.to_bytes()), 7):
         cuts = [cut]
-        procedure = profile(Reader(), "1-0:99.1.0", start, end)
+        procedure = read_as(Reader(), "1-0:99.1.0", start, end)
         operation: Any = next(procedure)
         try:
             while True:
@@ -161,4 +180,5 @@ def test_newest_first_and_sorted_by_value_lose_no_row_either(method: int) -> Non
                 operation = procedure.send(answer)
         except StopIteration as done:
             found = done.value
-        assert [row.cells[1] for row in found.rows] == [value for _, value in whole.value], cut
+        values = found.columns[1].values if read_as is profile_columns else [row.cells[1] for row in found.rows]
+        assert list(values) == [value for _, value in whole.value], cut

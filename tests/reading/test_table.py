@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 import dlmskit
 from dlmskit.codec import data
+from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.cosem.selective import CLOCK, CaptureObject
 from dlmskit.cosem.time import TimeRules
@@ -19,7 +20,10 @@ from dlmskit.exceptions import DataAccessError, DecodeError, NotRepresentable, U
 from dlmskit.model.registry import load
 from dlmskit.obis import Obis
 from dlmskit.reading import Reader
-from dlmskit.reading.table import ProfileTable, profile_columns
+from dlmskit.reading.buffer import profile
+from dlmskit.reading.columns import profile_columns
+from dlmskit.reading.profile import moment_of
+from dlmskit.reading.table import ProfileTable
 from tests.reading.test_reader import run
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -122,13 +126,103 @@ def test_stamps_without_a_deviation_mean_what_the_rules_say() -> None:
         answered((bare, 1), rules=TimeRules(policy="standard-time-all-year")).microseconds()
 
 
-def test_a_refused_range_is_told_and_rows_of_another_width_are_none() -> None:
-    told = {(7, 2): DataAccessError("scope-of-access-violated"), (7, 3): data.array(CLOCK.to_data(), VALUE.to_data())}
+def test_refusals_that_are_not_about_the_selection_are_told_and_rows_of_another_width_are_none() -> None:
+    told = {(7, 2): DataAccessError("temporary-failure"), (7, 3): data.array(CLOCK.to_data(), VALUE.to_data())}
     with pytest.raises(DataAccessError):
         run(profile_columns(Reader(), "1-0:99.1.0", START, START), told)
     wide = data.array(data.structure(*(data.unsigned(each) for each in range(3))))
     with pytest.raises(DecodeError, match="wanted 2 cells, found 3"):
         run(profile_columns(Reader(), "1-0:99.1.0"), {**told, (7, 2): wide})
+
+
+Row = tuple[bytes | None, Data]
+NULL = data.null_data()
+
+
+def cells(*given: tuple[int | None, Data]) -> list[Row]:
+    return [(None if minutes is None else stamp(minutes), value) for minutes, value in given]
+
+
+STATED = data.double_long_unsigned
+BARE = replace(CosemDateTime.from_datetime(START + timedelta(minutes=30)), deviation=None).to_bytes()
+OPEN = CosemDateTime(2025, 1, 1).to_bytes()
+SENT: dict[str, list[Row]] = {
+    "plain": cells(*((15 * at, STATED(at)) for at in range(9))),
+    "newest first": cells(*((15 * at, STATED(at)) for at in reversed(range(9)))),
+    "in no order": cells(*((15 * at, STATED(at)) for at in (3, 8, 0, 2, 7, 1, 6))),
+    "stamps left out": cells((0, STATED(1)), *((None, STATED(at)) for at in range(5)), (120, STATED(9)), (None, NULL)),
+    "values left out": cells((0, NULL), (15, STATED(1 << 31)), (30, NULL), (45, NULL), (60, STATED(3)), (75, NULL)),
+    "differences": cells((0, STATED(5)), (15, data.delta_integer(-2)), (None, data.delta_integer(3)), (60, NULL)),
+    "without a deviation": [*cells((0, STATED(1))), (BARE, STATED(2)), *cells((45, STATED(3)), (None, STATED(4)))],
+    "fields left open": [*cells((0, STATED(1))), (OPEN, STATED(2)), *cells((300, STATED(3)))],
+    "wider and wider": cells(
+        (0, data.unsigned(9)), (15, data.long_unsigned(0x8000)), (30, data.long64_unsigned(1 << 63))
+    ),
+    "texts": cells(
+        (0, data.octet_string(b"a")), (15, data.octet_string(b"")), (30, NULL), (45, data.octet_string(b"bc"))
+    ),
+    "nothing": [],
+}
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+@pytest.mark.parametrize(
+    "what",
+    [
+        {},
+        {"start": START + timedelta(minutes=30)},
+        {"end": START + timedelta(minutes=45)},
+        {"start": START + timedelta(minutes=15), "end": START + timedelta(minutes=60)},
+        {"start": START + timedelta(days=1)},
+        {"entries": (2, 4)},
+        {"first": 3},
+        {"last": 2},
+        {"first": 0},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("name", SENT)
+def test_whatever_comes_columns_have_the_rows_that_rows_have(name: str, what: dict[str, Any], refuses: bool) -> None:
+    """A meter that selects nothing, whether it says so or not, and every way to leave cells out."""
+    rows = SENT[name]
+    buffer = data.array(*(data.structure(NULL if at is None else data.octet_string(at), value) for at, value in rows))
+    told = {
+        (7, 2): buffer,
+        (7, 3): data.array(CLOCK.to_data(), replace(VALUE, class_id=1).to_data()),
+        (7, 4): data.double_long_unsigned(900),
+        (7, 5): data.enum(2 if name == "newest first" else 1),
+        (7, 7): data.double_long_unsigned(len(rows)),
+    }
+
+    def answered_by(procedure: Any) -> Any:
+        operation = next(procedure)
+        refusals = 1 if refuses else 0
+        try:
+            while True:
+                operation = getattr(operation, "operation", operation)
+                if operation.attribute == 2 and operation.access is not None and refusals:
+                    operation = procedure.throw(DataAccessError("scope-of-access-violated"))
+                else:
+                    operation = procedure.send(told[7, operation.attribute])
+        except StopIteration as done:
+            return done.value
+
+    found = answered_by(profile(Reader(), "1-0:99.1.0", **what))
+    table = answered_by(profile_columns(Reader(), "1-0:99.1.0", **what))
+    assert table.count == len(found.rows)
+    if not table.count:
+        return
+    values = table.columns[1]
+    assert values.cells.to_list() == [row.cells[1] for row in found.rows]
+    assert [bool(values.derived and values.derived[at >> 3] >> (at & 7) & 1) for at in range(table.count)] == [
+        1 in row.derived for row in found.rows
+    ]
+    moments = [moment_of(row.cells[0], TimeRules()) for row in found.rows]
+    if None not in moments:
+        assert [each / 1_000_000 for each in table.microseconds()] == [each.timestamp() for each in moments if each]
+    else:
+        with pytest.raises((DecodeError, NotRepresentable)):
+            table.microseconds()
 
 
 def test_numpy_takes_the_buffers_as_they_are(meter: dlmskit.Client) -> None:
@@ -145,6 +239,9 @@ def test_a_column_of_differences_is_no_column_of_values() -> None:
     told = {(7, 2): buffer, (7, 3): data.array(CLOCK.to_data(), VALUE.to_data())}
     with pytest.raises(NotRepresentable, match="read rows"):
         run(profile_columns(Reader(), "1-0:99.1.0"), told)
+    mixed = data.array(*(data.structure(data.octet_string(stamp(0)), each) for each in (STATED(1), data.boolean(True))))
+    with pytest.raises(NotRepresentable, match="no table"):
+        run(profile_columns(Reader(), "1-0:99.1.0"), {**told, (7, 2): mixed})
 
 
 def test_no_rows_are_wanted_and_moments_are_aware(meter: dlmskit.Client) -> None:
@@ -166,7 +263,7 @@ def test_pyarrow_takes_values_validity_and_stamps_without_a_copy() -> None:
     buffer = data.array(
         *(
             data.structure(
-                data.octet_string(stamp(at)), data.null_data() if at == 1 else data.long64_unsigned(big - at)
+                data.octet_string(stamp(at)), data.null_data() if at == 0 else data.long64_unsigned(big - at)
             )
             for at in range(11)
         )
@@ -177,8 +274,9 @@ def test_pyarrow_takes_values_validity_and_stamps_without_a_copy() -> None:
     validity = pa.py_buffer(energy.validity)
     values = pa.Array.from_buffers(pa.uint64(), table.count, [validity, pa.py_buffer(energy.values)])
     values.validate(full=True)
-    assert values.to_pylist() == [None if at == 1 else big - at for at in range(11)]
+    assert values.to_pylist() == [None if at == 0 else big - at for at in range(11)]
     assert values.buffers()[1].address == pa.py_buffer(energy.cells.data).address
+    assert energy.derived is None
     moments = pa.Array.from_buffers(pa.timestamp("us", "UTC"), table.count, [None, pa.py_buffer(table.microseconds())])
     assert [each.timestamp() - START.timestamp() for each in moments.to_pylist()] == [60 * at for at in range(11)]
     stamps = pa.Array.from_buffers(pa.binary(12), table.count, [None, pa.py_buffer(table.columns[0].cells.data)])
