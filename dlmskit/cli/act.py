@@ -43,6 +43,7 @@ def command(
     confirm(f"Invoke {method} of {where} at {target}{'' if value is None else f' with {value}'}?", yes=yes)
     from dlmskit.cli import values
     from dlmskit.cli.changes import method_form, numbered_method, parsed
+    from dlmskit.reading import text
 
     with client(target, **options) as meter:
         place = item.place(meter)
@@ -53,4 +54,4 @@ def command(
         done = {"obis": str(place.obis), "class_id": place.class_id, "method": number, "value": values.to_json(answer)}
         click.echo(msgspec.json.encode({"schema": "dlmskit/act/1"} | done))
     else:
-        click.echo("done" if answer is None else f"done: {values.text(answer)}")
+        click.echo("done" if answer is None else f"done: {text.line(answer)}")

@@ -18,7 +18,7 @@ from dlmskit.cosem.catalogue import describe
 from dlmskit.cosem.quantity import Quantity
 from dlmskit.exceptions import DlmskitError, ServiceError, UnknownObject
 from dlmskit.obis import Obis
-from dlmskit.reading import Place, Profile
+from dlmskit.reading import Place, Profile, text
 
 SCHEMA = "dlmskit/read/1"
 
@@ -63,7 +63,7 @@ class Attribute(msgspec.Struct, frozen=True):
             case _ if self.error is not None:
                 return shown | {"error": reason(self.error), "code": exit_code(self.error)}
             case Quantity():
-                return shown | {"value": values.text(self.value), "unit": self.unit}
+                return shown | {"value": text.line(self.value), "unit": self.unit}
             case Profile():
                 return shown | {"value": f"{len(self.value.rows)} rows"} | profiles.to_json(self.value)
         return shown | {"value": values.to_json(self.value)}
@@ -121,7 +121,7 @@ def _table(rows: Sequence[Attribute | DataSet]) -> Any:
 def _value(row: Attribute | DataSet) -> str:
     if isinstance(row.value, Profile):
         return f"{len(row.value.rows)} rows"
-    return f"{len(row.value)} elements" if values.is_nested(row.value) else values.text(row.value)
+    return f"{len(row.value)} elements" if values.is_nested(row.value) else text.line(row.value)
 
 
 def finish(rows: Sequence[Attribute | DataSet]) -> None:

@@ -85,7 +85,7 @@ def _print(stamp: CosemDateTime, shown: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode({"schema": "dlmskit/clock/1"} | shown))
         return
-    from dlmskit.cli.values import moment
+    from dlmskit.reading.text import moment
 
     click.echo(moment(stamp))
     click.echo(_drift(shown))

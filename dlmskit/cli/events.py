@@ -95,7 +95,8 @@ def _json(event: Event) -> dict[str, Any]:
 def _table(events: tuple[Event, ...]) -> Table:
     from rich.text import Text
 
-    from dlmskit.cli import terminal, values
+    from dlmskit.cli import terminal
+    from dlmskit.reading import text
 
     shown = terminal.table("time")
     shown.add_column("code", justify="right")
@@ -104,7 +105,7 @@ def _table(events: tuple[Event, ...]) -> Table:
     for name in details:
         shown.add_column(name)
     for event in events:
-        time = "-" if event.time is None else values.moment(event.time)
+        time = "-" if event.time is None else text.moment(event.time)
         label = Text(event.label, "bold") if event.label else Text("not in a table of codes", "dim")
-        shown.add_row(time, str(event.code), label, *(values.text(event.details.get(name)) for name in details))
+        shown.add_row(time, str(event.code), label, *(text.line(event.details.get(name)) for name in details))
     return shown

@@ -12,10 +12,9 @@ from itertools import pairwise
 
 from rich.text import Text
 
-from dlmskit.cli import values
 from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.cosem.quantity import Quantity
-from dlmskit.reading import Profile, ProfileColumn
+from dlmskit.reading import Profile, ProfileColumn, text
 
 HEIGHT = 8
 """lines of a picture"""
@@ -37,7 +36,7 @@ def plots(profile: Profile, width: int) -> Iterator[Text]:
 
 
 def _plot(profile: Profile, column: ProfileColumn, series: Series, width: int, colour: str) -> Text:
-    title = f"{column.description or column.name} [{values.unit_text(column.unit) or '1'}]"
+    title = f"{column.description or column.name} [{column.unit.symbol if column.unit is not None else '1'}]"
     grows = column.captured.logical_name.d == _COUNTS_UP
     if grows:
         series = _increases(series)
@@ -89,7 +88,7 @@ def _times(profile: Profile, left: int, right: int) -> str:
     """The first and the last moment under the ends of the axis."""
     clock = next((at for at, column in enumerate(profile.columns) if column.is_clock), None)
     stamps = [row.cells[clock] for row in profile.rows] if clock is not None else []
-    known = [values.instant(each)[:16] for each in stamps if isinstance(each, CosemDateTime)]
+    known = [text.instant(each)[:16] for each in stamps if isinstance(each, CosemDateTime)]
     if not known:
         return ""
     first, last = known[0], known[-1]

@@ -20,9 +20,9 @@ from dlmskit.exceptions import UnknownObject
 
 if TYPE_CHECKING:
     from dlmskit.client import Client
-    from dlmskit.cosem.time import TimeRules
     from dlmskit.obis import Obis
     from dlmskit.reading import Profile
+    from dlmskit.reading.table import ProfileTable
 
 LOAD_PROFILE = "1-0:99.1.0"
 PROFILE_GENERIC = 7
@@ -65,7 +65,8 @@ def command(
     """Read the profile WHERE, the load profile where nothing else is said, of the meter at TARGET.
 
     Without --last, --from, --to or --entries that is all of it. In CSV and JSON values are exact decimals in the unit
-    of the column; in Parquet they are decimals, too, with scaler and unit in the metadata of the column.
+    of the column; in Parquet they are decimals, too, with scaler and unit in the metadata of the column. Parquet wants
+    rows that are a table, as those of load profiles are.
 
     \b
     dlmskit profile sim: --last 6h
@@ -82,26 +83,32 @@ def command(
         raise click.UsageError("--parquet needs pyarrow, which is not installed: pip install 'dlmskit[parquet]'")
     if isinstance(last, timedelta):
         start = datetime.now().astimezone() - last
+    which: dict[str, Any] = {
+        "start": start,
+        "end": end,
+        "last": last if isinstance(last, int) else None,
+        "entries": entries,
+        "columns": [name.strip() for name in columns.split(",")] if columns else (),
+    }
     with client(target, **options) as meter:
         try:
-            profile = meter.profile(
-                _place(meter, item),
-                start,
-                end,
-                last=last if isinstance(last, int) else None,
-                entries=entries,
-                columns=[name.strip() for name in columns.split(",")] if columns else (),
-            )
+            where_it_is = _place(meter, item)
+            if parquet is None:
+                profile = meter.profile(where_it_is, **which)
+            else:
+                table = meter.profile_columns(where_it_is, **which)
         except UnknownObject as error:
             raise click.UsageError(str(error)) from None
-        rules = meter.reader.rules
+    if parquet is not None:
+        _write_parquet(table, parquet)
+        if csv_file is None and not as_json:
+            return
+        profile = table.to_profile()
     if csv_file is not None:
         _write_csv(profile, csv_file)
-    if parquet is not None:
-        _write_parquet(profile, rules, parquet)
     if as_json:
         _print_json(profile)
-    elif csv_file is None and parquet is None:
+    elif csv_file is None:
         _print(profile, plot)
 
 
@@ -136,22 +143,20 @@ def _print_json(profile: Profile) -> None:
 
 
 def _write_csv(profile: Profile, name: str) -> None:
-    from dlmskit.cli import profiles
-
     if name == "-":
-        profiles.write_csv(profile, sys.stdout)
+        profile.to_csv(sys.stdout)
         return
     with _writing(name), Path(name).open("w", encoding="utf-8", newline="") as file:
-        profiles.write_csv(profile, file)
+        profile.to_csv(file)
 
 
-def _write_parquet(profile: Profile, rules: TimeRules, path: Path) -> None:
+def _write_parquet(table: ProfileTable, path: Path) -> None:
     import pyarrow.parquet
 
     from dlmskit.reading.arrow import to_table
 
     with _writing(path):
-        pyarrow.parquet.write_table(to_table(profile, rules), path)
+        pyarrow.parquet.write_table(to_table(table), path)
 
 
 @contextmanager

@@ -1,18 +1,16 @@
-"""Profiles that were read: in a table, as JSON and as CSV."""
+"""Profiles that were read: in a table and as JSON."""
 
 from __future__ import annotations
 
-import csv
-from typing import IO, Any
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from dlmskit.cli import values
 from dlmskit.cli.terminal import table
-from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.cosem.quantity import Quantity
-from dlmskit.reading import Profile, ProfileColumn
+from dlmskit.reading import Profile, ProfileColumn, text
 
 
 def to_json(profile: Profile) -> dict[str, Any]:
@@ -48,30 +46,5 @@ def as_table(profile: Profile) -> Table:
         head = Text(column.description or column.name) + Text(f" {unit}" if unit else "", "bold")
         shown.add_column(head, justify="left" if column.is_clock else "right", no_wrap=column.is_clock)
     for row in profile.rows:
-        shown.add_row(
-            *(Text(values.text(cell), "dim" if at in row.derived else "") for at, cell in enumerate(row.cells))
-        )
+        shown.add_row(*(Text(text.line(cell), "dim" if at in row.derived else "") for at, cell in enumerate(row.cells)))
     return shown
-
-
-def write_csv(profile: Profile, file: IO[str]) -> None:
-    """A line of names, then one a row. A clock has its status in a column of its own, in hex."""
-    writer = csv.writer(file, lineterminator="\n")
-    heads: list[str] = []
-    for column in profile.columns:
-        unit = values.unit_text(column.unit)
-        heads.append(f"{column.name} [{unit}]" if unit else column.name)
-        heads += [f"{column.name} status"] if column.is_clock else []
-    writer.writerow(heads)
-    for row in profile.rows:
-        cells: list[str] = []
-        for column, cell in zip(profile.columns, row.cells, strict=True):
-            cells.append("" if cell is None else _csv(cell))
-            if column.is_clock:
-                status = cell.status if isinstance(cell, CosemDateTime) else None
-                cells.append("" if status is None else f"{status:02X}")
-        writer.writerow(cells)
-
-
-def _csv(cell: Any) -> str:
-    return values.instant(cell) if isinstance(cell, CosemDateTime) else values.text(cell)

@@ -9,11 +9,10 @@ from rich.text import Text
 from rich.tree import Tree
 
 from dlmskit.codec.data import Data
-from dlmskit.codec.date_time import STATUS_DAYLIGHT_SAVING, CosemDateTime
 from dlmskit.cosem.quantity import Quantity
 from dlmskit.cosem.units import Unit
-from dlmskit.exceptions import DecodeError
 from dlmskit.notation import data_to_json
+from dlmskit.reading.text import line
 from dlmskit.stack.observe.layer import plain
 
 _LONGEST = 60
@@ -46,53 +45,9 @@ def unit_text(unit: Unit | None) -> str:
     return "" if unit is None else unit.symbol
 
 
-def text(value: Any) -> str:
-    """`value` in a line. Without its unit, which has a column of its own."""
-    match value:
-        case None:
-            return "-"
-        case bool():
-            return str(value).lower()
-        case Quantity():
-            return f"{value.value:f}"
-        case CosemDateTime():
-            return moment(value)
-        case Data():
-            return f"{value.tag.label} {plain(value.value)}"
-        case dict():
-            return ", ".join(f"{name} {text(item)}" for name, item in value.items()) or "nothing"
-        case list() | tuple():
-            return ", ".join(map(text, value)) or "nothing"
-    return str(to_json(value))
-
-
-def instant(stamp: CosemDateTime) -> str:
-    """A stamp as ISO 8601 has it, with its deviation as an offset; one that leaves fields open is spelled out."""
-    fields = (stamp.year, stamp.month, stamp.day, stamp.hour, stamp.minute, stamp.second)
-    if None in fields:
-        return str(stamp)
-    if stamp.deviation is None:
-        return "{:04}-{:02}-{:02} {:02}:{:02}:{:02}".format(*fields)
-    try:
-        return stamp.to_datetime().isoformat(" ", "seconds")
-    except DecodeError:
-        return str(stamp)
-
-
-def moment(stamp: CosemDateTime) -> str:
-    """The same with what the meter says about its clock, where that is not in the offset."""
-    shown = instant(stamp)
-    if shown == str(stamp):
-        return shown
-    if stamp.deviation is None and stamp.daylight_saving:
-        shown += " DST"
-    doubts = (stamp.status or 0) & ~STATUS_DAYLIGHT_SAVING
-    return f"{shown} status {stamp.status:02X}" if doubts else shown
-
-
 def is_nested(value: Any) -> bool:
     """Whether a line cannot hold `value`."""
-    return isinstance(value, dict | list) and (len(text(value)) > _LONGEST or _depth(value) > 1)
+    return isinstance(value, dict | list) and (len(line(value)) > _LONGEST or _depth(value) > 1)
 
 
 def _depth(value: Any) -> int:
@@ -108,9 +63,9 @@ def tree(value: Any, title: Text) -> Tree:
         branch, current = pending.pop()
         items = current.items() if isinstance(current, dict) else ((f"[{at}]", each) for at, each in enumerate(current))
         for name, item in items:
-            line = Text(str(name), "dim" if isinstance(current, list) else "cyan")
+            shown = Text(str(name), "dim" if isinstance(current, list) else "cyan")
             if is_nested(item):
-                pending.append((branch.add(line), item))
+                pending.append((branch.add(shown), item))
             else:
-                branch.add(line.append(f" {text(item)}", "default"))
+                branch.add(shown.append(f" {line(item)}", "default"))
     return root

@@ -5,77 +5,111 @@
     clock                 timestamp in UTC, microseconds; null where a stamp means no single instant
     clock stamp           the 12 octets that the meter sent: wildcards, deviation and status
     quantities            decimal128, in the column's unit
-    everything else       int64, boolean, text, or text of what has no such form
+    other numbers         integers and floats as wide as they came, boolean
+    octet-strings         binary
+    everything else       text
 
-Metadata of a field: ``obis``, ``class_id``, ``attribute``, and where they are known ``unit``, ``scaler`` and
-``description``.
+Stamps, numbers and octets are the buffers of the columns, which are not copied. Metadata of a field: ``obis``,
+``class_id``, ``attribute``, and where they are known ``unit``, ``scaler`` and ``description``.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.cosem.quantity import Quantity
-from dlmskit.cosem.time import TimeRules, from_stamp
-from dlmskit.exceptions import NotRepresentable
-from dlmskit.reading.profile import Profile, ProfileColumn
+from dlmskit.codec.columns import Column
+from dlmskit.codec.stamps import STAMP_OCTETS
+from dlmskit.cosem.quantity import INTEGERS, NUMBERS, Quantity
+from dlmskit.enums import DataType
+from dlmskit.exceptions import DecodeError, NotRepresentable
+from dlmskit.reading import text
+from dlmskit.reading.profile import ProfileColumn
+from dlmskit.reading.table import ProfileTable, TableColumn
 
 _DIGITS = 38
 """of decimal128"""
-_STAMP_OCTETS = 12
-_INT64 = range(-(1 << 63), 1 << 63)
+_OCTETS = (DataType.OCTET_STRING, DataType.DATE_TIME)
+_TYPES = {
+    "b": "int8", "h": "int16", "i": "int32", "q": "int64", "B": "uint8", "H": "uint16", "I": "uint32", "Q": "uint64",
+    "f": "float32", "d": "float64",
+}  # fmt: skip
 
 
-def to_table(profile: Profile, rules: TimeRules) -> Any:
-    """The rows as a `pyarrow.Table`; stamps become instants by `rules`. Raises `ImportError` without pyarrow."""
+def to_table(table: ProfileTable) -> Any:
+    """The columns as a `pyarrow.Table`. Raises `ImportError` without pyarrow."""
     import pyarrow as pa
 
     fields, arrays = [], []
-    for at, column in enumerate(profile.columns):
-        for suffix, array in _arrays(column, [row.cells[at] for row in profile.rows], rules):
-            fields.append(pa.field(column.name + suffix, array.type, metadata=_metadata(column)))
+    for column in table.columns:
+        for suffix, array in _arrays(table, column):
+            fields.append(pa.field(column.name + suffix, array.type, metadata=_metadata(column.captured)))
             arrays.append(array)
-    return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata={"obis": str(profile.obis)}))
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata={"obis": str(table.obis)}))
 
 
-def _arrays(column: ProfileColumn, cells: list[Any], rules: TimeRules) -> list[tuple[str, Any]]:
+def _arrays(table: ProfileTable, column: TableColumn) -> Iterator[tuple[str, Any]]:
     import pyarrow as pa
 
-    if column.is_clock:
-        stamps = [cell.to_bytes() if isinstance(cell, CosemDateTime) else None for cell in cells]
-        instants = pa.array([_instant(cell, rules) for cell in cells], pa.timestamp("us", "UTC"))
-        return [("", instants), (" stamp", pa.array(stamps, pa.binary(_STAMP_OCTETS)))]
-    kinds = {type(cell) for cell in cells if cell is not None}
-    if kinds == {Quantity}:
-        digits = -min(column.scaler or 0, 0)
-        values = [None if cell is None else cell.value for cell in cells]
-        if all(value is None or _fits(value, digits) for value in values):
-            return [("", pa.array(values, pa.decimal128(_DIGITS, digits)))]
-    if kinds <= {bool} and kinds:
-        return [("", pa.array(cells, pa.bool_()))]
-    if kinds <= {int} and all(cell is None or cell in _INT64 for cell in cells):
-        return [("", pa.array(cells, pa.int64()))]
-    return [("", pa.array([None if cell is None else _text(cell) for cell in cells], pa.string()))]
+    if column.captured.is_clock:
+        yield "", _instants(table)
+        empty = column.cells.tag == DataType.NULL_DATA
+        yield " stamp", pa.nulls(table.count, pa.binary(STAMP_OCTETS)) if empty else _buffers(column.cells)
+    elif column.scaler is None or column.cells.tag not in (*NUMBERS, DataType.NULL_DATA):
+        yield "", _buffers(column.cells)
+    else:
+        yield "", _quantities(column)
+
+
+def _instants(table: ProfileTable) -> Any:
+    import pyarrow as pa
+
+    kind = pa.timestamp("us", "UTC")
+    try:
+        return pa.Array.from_buffers(kind, table.count, [None, pa.py_buffer(table.microseconds())])
+    except (NotRepresentable, DecodeError):
+        return pa.array(table.moments(), kind)
+
+
+def _buffers(cells: Column) -> Any:
+    """The cells as they are; text for what Arrow has no type for."""
+    import pyarrow as pa
+
+    validity = None if cells.validity is None else pa.py_buffer(cells.validity)
+    if cells.format in _TYPES:
+        kind = pa.type_for_alias(_TYPES[cells.format])
+        return pa.Array.from_buffers(kind, cells.count, [validity, pa.py_buffer(cells.data)])
+    if cells.tag in _OCTETS and cells.offsets is not None:
+        buffers = [validity, pa.py_buffer(cells.offsets), pa.py_buffer(cells.data)]
+        return pa.Array.from_buffers(pa.large_binary(), cells.count, buffers)
+    if cells.tag in _OCTETS:
+        return pa.Array.from_buffers(pa.binary(cells.width), cells.count, [validity, pa.py_buffer(cells.data)])
+    if cells.tag == DataType.NULL_DATA:
+        return pa.nulls(cells.count, pa.int64())
+    if cells.tag == DataType.BOOLEAN:
+        return pa.array(cells.to_list(), pa.bool_())
+    return pa.array([None if cell is None else text.line(cell) for cell in cells.to_list()], pa.string())
+
+
+def _quantities(column: TableColumn) -> Any:
+    """Scaled values; integers below the point are those of the column with the point moved."""
+    import pyarrow as pa
+
+    cells, digits = column.cells, -(column.scaler or 0)
+    if cells.tag in INTEGERS and 0 <= digits <= _DIGITS:
+        whole = _buffers(cells).cast(pa.decimal128(_DIGITS, 0))
+        return pa.Array.from_buffers(pa.decimal128(_DIGITS, digits), cells.count, whole.buffers())
+    values = [cell.value if isinstance(cell, Quantity) else None for cell in column.typed()]
+    if digits <= _DIGITS and all(value is None or _fits(value, max(digits, 0)) for value in values):
+        return pa.array(values, pa.decimal128(_DIGITS, max(digits, 0)))
+    return pa.array([None if value is None else f"{value:f}" for value in values], pa.string())
 
 
 def _fits(value: Decimal, digits: int) -> bool:
     """Whether decimal128 with so many digits behind the point holds `value` exactly."""
     exponent = value.as_tuple().exponent
     return isinstance(exponent, int) and exponent >= -digits and value.adjusted() < _DIGITS - digits
-
-
-def _instant(cell: Any, rules: TimeRules) -> datetime | None:
-    try:
-        return from_stamp(cell, rules) if isinstance(cell, CosemDateTime) else None
-    except NotRepresentable:
-        return None
-
-
-def _text(cell: Any) -> str:
-    return cell.hex() if isinstance(cell, bytes) else str(cell)
 
 
 def _metadata(column: ProfileColumn) -> dict[str, str]:

@@ -78,5 +78,5 @@ def _restored(captured: ProfileColumn, cells: Column) -> TableColumn:
     filled = cells if captured.is_clock else cells.filled()
     if filled is cells:
         return TableColumn(captured, cells)
-    was = (cells.is_null(row) and not filled.is_null(row) for row in range(cells.count))
-    return TableColumn(captured, filled, packed(list(was)))
+    derived = [cells.is_null(row) and not filled.is_null(row) for row in range(cells.count)]
+    return TableColumn(captured, filled, packed(derived) if any(derived) else None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -68,6 +68,12 @@ class Profile(msgspec.Struct, frozen=True):
         names = [column.name for column in self.columns]
         for row in self.rows:
             yield dict(zip(names, row.cells, strict=True))
+
+    def to_csv(self, file: IO[str]) -> None:
+        """Write the rows as CSV, see `dlmskit.reading.csv_text`."""
+        from dlmskit.reading import csv_text
+
+        csv_text.write(self.columns, self.rows, file)
 
 
 Cells = Sequence[tuple[Cell, ...]]

@@ -13,18 +13,19 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
 from dlmskit.codec.columns import Column
 from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.codec.stamps import STAMP_OCTETS
+from dlmskit.cosem.quantity import NUMBERS, Quantity, scale
 from dlmskit.cosem.time import TimeRules, zone_of
 from dlmskit.cosem.units import Unit
 from dlmskit.exceptions import DecodeError, NotRepresentable, UnknownObject
 from dlmskit.obis import Obis
-from dlmskit.reading.profile import ProfileColumn, as_stamp, inside, later, moment_of
+from dlmskit.reading.profile import Profile, ProfileColumn, ProfileRow, as_stamp, inside, later, moment_of
 
 _MICROSECONDS = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,6 +66,20 @@ class TableColumn(msgspec.Struct, frozen=True):
     def validity(self) -> bytes | None:
         """A bit a row as Apache Arrow has it, 1 for a value; None where every row has one."""
         return self.cells.validity
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no stamp was left out."""
+        return not self.captured.is_clock or self.cells.validity is None
+
+    def typed(self) -> list[Any]:
+        """The cells as `ProfileRow` has them."""
+        cells = self.cells.to_list()
+        if self.captured.is_clock:
+            return [as_stamp(cell) for cell in cells]
+        if self.scaler is None or self.cells.tag not in NUMBERS:
+            return cells
+        return [None if cell is None else Quantity(scale(cell, self.scaler), self.unit) for cell in cells]
 
 
 class ProfileTable(msgspec.Struct, frozen=True):
@@ -122,7 +137,7 @@ class ProfileTable(msgspec.Struct, frozen=True):
                 return self
             moments: list[datetime | None] = [_EPOCH + timedelta(microseconds=each) for each in found]
         except (NotRepresentable, DecodeError):
-            moments = [moment_of(stamp, self.rules) for stamp in self._stamps()]
+            moments = self.moments()
         return self.take(inside(moments, start, end))
 
     def take(self, rows: Sequence[int]) -> ProfileTable:
@@ -133,35 +148,55 @@ class ProfileTable(msgspec.Struct, frozen=True):
         )
         return msgspec.structs.replace(self, count=len(rows), columns=taken, step=0)
 
+    def moments(self) -> list[datetime | None]:
+        """When each row was captured, None where its stamp does not tell."""
+        clock = self._clock
+        return [moment_of(stamp, self.rules) for stamp in self._stamps(clock)] if clock else [None] * self.count
+
+    def to_profile(self) -> Profile:
+        """The same as rows."""
+        table = self if all(column.is_complete for column in self.columns) else self.take(range(self.count))
+        columns = [column.typed() for column in table.columns]
+        derived = [(at, column.derived) for at, column in enumerate(table.columns) if column.derived is not None]
+        rows = (
+            ProfileRow(cells, tuple(at for at, bits in derived if bits[row >> 3] >> (row & 7) & 1))
+            for row, cells in enumerate(zip(*columns, strict=True))
+        )
+        return Profile(self.obis, tuple(column.captured for column in self.columns), tuple(rows))
+
+    def to_csv(self, file: IO[str]) -> None:
+        """Write the table as CSV, see `dlmskit.reading.csv_text`."""
+        self.to_profile().to_csv(file)
+
     @property
     def _clock(self) -> Column | None:
         return next((column.cells for column in self.columns if column.captured.is_clock), None)
 
-    def _stamps(self) -> list[Any]:
+    def _stamps(self, clock: Column) -> list[Any]:
         """The clock's cells, those that were left out as the ones before and the step say."""
         found: list[Any] = []
         last, behind = None, 0
-        for cell in self._clock.to_list() if self._clock is not None else ():
+        for cell in clock.to_list():
             last, behind = (last, behind + 1) if cell is None else (as_stamp(cell), 0)
             found.append(later(last, behind * self.step) if behind else last)
         return found
 
     def _written_out(self, column: TableColumn) -> TableColumn:
+        """The clock with stamps in place of those that were left out, where they are known."""
         cells = column.cells
-        if cells.validity is None or cells.width != STAMP_OCTETS:
+        if column.is_complete or cells.width != STAMP_OCTETS:
             return column
-        stamps = [each.to_bytes() if isinstance(each, CosemDateTime) else None for each in self._stamps()]
-        known = [not cells.is_null(row) or stamps[row] is not None for row in range(cells.count)]
-        here = cells.data
-        octets = b"".join(
-            here[row * STAMP_OCTETS : (row + 1) * STAMP_OCTETS]
-            if not cells.is_null(row)
-            else stamp or bytes(STAMP_OCTETS)
-            for row, stamp in enumerate(stamps)
-        )
-        derived = [cells.is_null(row) and known[row] for row in range(cells.count)]
-        written = msgspec.structs.replace(cells, data=octets, validity=None if all(known) else packed(known))
-        return TableColumn(column.captured, written, packed(derived))
+        here = [cells.data[at : at + STAMP_OCTETS] for at in range(0, len(cells.data), STAMP_OCTETS)]
+        derived = [cells.is_null(row) for row in range(cells.count)]
+        missing = [False] * cells.count
+        for row, stamp in enumerate(self._stamps(cells)):
+            if derived[row] and isinstance(stamp, CosemDateTime):
+                here[row] = stamp.to_bytes()
+            elif derived[row]:
+                derived[row], missing[row] = False, True
+        validity = packed([not each for each in missing]) if any(missing) else None
+        written = msgspec.structs.replace(cells, data=b"".join(here), validity=validity)
+        return TableColumn(column.captured, written, packed(derived) if any(derived) else None)
 
 
 def _zone(rules: TimeRules) -> tzinfo | None:

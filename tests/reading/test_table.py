@@ -209,6 +209,7 @@ def test_whatever_comes_columns_have_the_rows_that_rows_have(name: str, what: di
 
     found = answered_by(profile(Reader(), "1-0:99.1.0", **what))
     table = answered_by(profile_columns(Reader(), "1-0:99.1.0", **what))
+    assert table.to_profile() == found
     assert table.count == len(found.rows)
     if not table.count:
         return
