@@ -7,6 +7,8 @@ A block does not name its transfer. What tells them apart, in this order::
     block number            a block goes to the transfer whose next block it is
 
 Where two transfers wait for the same number in the same way neither can go on: both are given up rather than mixed.
+The number that a block acknowledges tells them apart no better: in each transfer it counts our acknowledgements from 1,
+so with like windows it is the same in both, and what a meter fills in wrongly would mix them.
 """
 
 from __future__ import annotations
