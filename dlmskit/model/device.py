@@ -30,6 +30,19 @@ Rights = Literal["-", "r", "w", "rw", "x"]
 Access = Rights | dict[str, Rights]
 """One right for every association, or rights by association name; a name that is missing may do nothing."""
 
+Wanted = Literal[
+    "authenticated-request",
+    "encrypted-request",
+    "digitally-signed-request",
+    "authenticated-response",
+    "encrypted-response",
+    "digitally-signed-response",
+]
+"""A bit of an access mode of Association LN, version 3."""
+
+Protection = tuple[Wanted, ...] | dict[str, tuple[Wanted, ...]]
+"""What messages about something must have besides the association's own: for every association, or by its name."""
+
 
 _Octet = Annotated[int, Meta(ge=0, le=0xFF)]
 _Word = Annotated[int, Meta(ge=0, le=0xFFFF)]
@@ -167,6 +180,7 @@ class AttributeRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: Unit | None = None
     scaler: Scaler | None = None
     access: Access | None = None
+    protection: Protection | None = None
     value: int | str | bool | None = None
     """fixed or initial value; text for string types, ``0x..`` for octets and for the encoding of what has elements"""
 
@@ -213,11 +227,15 @@ class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: Unit | None = None
     scaler: Scaler = 0
     access: Access = "r"
+    protection: Protection = ()
+    """of attributes that state none of their own"""
     value: int | str | bool | None = None
     attributes: dict[str, AttributeRow] = {}
     """by the Blue Book's attribute name"""
     methods: dict[str, Access] = {}
     """by the Blue Book's method name; a method that is missing may not be invoked"""
+    method_protection: dict[str, Protection] = {}
+    """by the Blue Book's method name"""
     capture: tuple[CaptureColumn, ...] = ()
     capture_period: _DoubleWord = 0
     """seconds, 0 for a log that events or commands fill"""
@@ -237,9 +255,23 @@ class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """``"x"`` when `association` may invoke the named method, else ``"-"``."""
         return _rights(self.methods.get(method, "-"), association)
 
+    def wants(self, association: str, attribute: str | None = None) -> tuple[Wanted, ...]:
+        """What messages of `association` about the attribute must have; without a name as in `rights`."""
+        row = self.attributes.get(attribute) if attribute is not None else None
+        own = row.protection if row is not None else None
+        return _wanted(self.protection if own is None else own, association)
+
+    def method_wants(self, association: str, method: str) -> tuple[Wanted, ...]:
+        """What messages of `association` about the method must have."""
+        return _wanted(self.method_protection.get(method, ()), association)
+
 
 def _rights(access: Access, association: str) -> Rights:
     return access.get(association, "-") if isinstance(access, dict) else access
+
+
+def _wanted(protection: Protection, association: str) -> tuple[Wanted, ...]:
+    return protection.get(association, ()) if isinstance(protection, dict) else protection
 
 
 class Quirk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

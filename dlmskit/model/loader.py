@@ -8,7 +8,7 @@ from typing import Any
 
 from dlmskit.cosem import interface_class
 from dlmskit.exceptions import PluginLoadError
-from dlmskit.model.device import Access, DeviceModel, ModelObject
+from dlmskit.model.device import Access, DeviceModel, ModelObject, Protection
 from dlmskit.model.lines import Path
 from dlmskit.model.schema import ROW_KEYS, Document, ModelFile, Places, convert, device_table, read_document
 from dlmskit.model.service import READS, Service
@@ -166,16 +166,21 @@ def _check_object(row: ModelObject, parsed: ModelFile, roles: set[str], document
             raise document.place((*path, "capture", index)).error(f"capture: no object named {column.object}")
     names = {association.name for association in parsed.association}
     _check_access(row.access, names, document, (*path, "access"))
+    _check_access(row.protection, names, document, (*path, "protection"))
     for name, attribute in row.attributes.items():
         if attribute.access is not None:
             _check_access(attribute.access, names, document, (*path, "attributes", name))
+        if attribute.protection is not None:
+            _check_access(attribute.protection, names, document, (*path, "attributes", name, "protection"))
     for name, access in row.methods.items():
         _check_access(access, names, document, (*path, "methods", name))
+    for name, protection in row.method_protection.items():
+        _check_access(protection, names, document, (*path, "method_protection", name))
     if row.class_id is not None:
         _check_members(row, document, path)
 
 
-def _check_access(access: Access, names: set[str], document: Document, path: Path) -> None:
+def _check_access(access: Access | Protection, names: set[str], document: Document, path: Path) -> None:
     for name in access if isinstance(access, dict) else ():
         if name not in names:
             raise document.place(path).error(f"access: no association named {name}")
@@ -189,7 +194,7 @@ def _check_members(row: ModelObject, document: Document, path: Path) -> None:
         return
     for kind, used, members in (
         ("attributes", row.attributes, {item.name for item in declared.attributes}),
-        ("methods", row.methods, {item.name for item in declared.methods}),
+        ("methods", {**row.methods, **row.method_protection}, {item.name for item in declared.methods}),
     ):
         for name in used:
             if name not in members:

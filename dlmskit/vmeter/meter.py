@@ -1,6 +1,6 @@
 """A virtual DLMS/COSEM meter: the firmware behind the object server that a server session asks.
 
-Access rights are the model's, per association. Refusals carry the standard's labels.
+Access rights and the protection that they want are the model's, per association. Refusals carry the standard's labels.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
 from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATION, SHORT_NAMES, ServerAssociation
 from dlmskit.store.answer import answer
 from dlmskit.store.counters import Counters, MemoryCounters
-from dlmskit.vmeter import defaults, objects
+from dlmskit.vmeter import defaults, objects, rights
 from dlmskit.vmeter.behaviour import Asked, declaration
 from dlmskit.vmeter.classes import profile_generic
 from dlmskit.vmeter.firmware import Firmware
@@ -87,6 +87,7 @@ class VirtualMeter:
         self.security = Security(model, self.secrets, self.pairs, random)
         self.presence = Presence()
         self._rows = {(row.class_id, row.obis): row for row in model.objects if row.class_id is not None}
+        self._protected = any(_protected(row) for row in model.objects)
         self._short_names = ShortNameSpace(model)
         connection = model.connection
         self._patience = (connection.wrapper.inactivity_timeout if connection is not None else 0) or None
@@ -122,6 +123,20 @@ class VirtualMeter:
         """What the policy in force wants of this client; clients may raise it while associations are open."""
         found = self.model.association_of(client_sap)
         return NO_POLICY if found is None else self.security.floor(found)
+
+    def access_policy(self, client_sap: int, target: AttributeDescriptor | MethodDescriptor) -> SecurityPolicy:
+        """What the model wants of messages about an attribute or method besides; attribute 0 is all that are read."""
+        association = self.model.association_of(client_sap)
+        row = None if association is None else self._object(target.class_id, target.instance_id, association)
+        if not self._protected or association is None or row is None:
+            return NO_POLICY
+        known, name = declaration(row), association.name
+        if isinstance(target, MethodDescriptor):
+            method = known.method(target.method_id)
+            return NO_POLICY if method is None else rights.policy(row.method_wants(name, method.name))
+        asked = known.attributes if target.attribute_id == 0 else [known.attribute(target.attribute_id)]
+        wanted = (row.wants(name, item.name) for item in asked if item is not None)
+        return rights.policy(each for wants in wanted for each in wants)
 
     def get(self, client_sap: int, attribute: AttributeDescriptor, access: SelectiveAccess | None) -> Data:
         """An attribute's value; attribute 0 is a structure of all, null-data where it may not be read."""
@@ -180,11 +195,14 @@ class VirtualMeter:
         association = self.model.association_of(client_sap)
         if association is None:
             raise error("scope-of-access-violated", f"client {client_sap}")
-        row = self._rows.get((class_id, obis)) or self._current(class_id, obis, association)
+        row = self._object(class_id, obis, association)
         if row is None:
             elsewhere = any(known == obis for _, known in self._rows)
             raise error("object-class-inconsistent" if elsewhere else "object-undefined", f"{class_id} {obis}")
         return self._ask(row, self.firmware.present(), association, access)
+
+    def _object(self, class_id: int, obis: Obis, association: Association) -> ModelObject | None:
+        return self._rows.get((class_id, obis)) or self._current(class_id, obis, association)
 
     def _ask(
         self, row: ModelObject, at: Entry, association: Association, access: SelectiveAccess | None = None
@@ -240,6 +258,11 @@ def _attribute_name(row: ModelObject, attribute_id: int) -> str:
     if declared is None:
         raise DataAccessError("object-undefined", f"attribute {attribute_id} of {row.name}")
     return declared.name
+
+
+def _protected(row: ModelObject) -> bool:
+    attributes = (item.protection for item in row.attributes.values())
+    return any((row.protection, *row.method_protection.values(), *attributes))
 
 
 def _seeded(seed: int) -> Callable[[int], bytes]:

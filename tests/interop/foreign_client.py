@@ -68,6 +68,13 @@ def access(meter: DlmsClient) -> Any:
     return [(short(each.result), short(each.data)) for each in meter.access(items)]
 
 
+def rights(meter: DlmsClient) -> Any:
+    """Access modes of the memo's value and of the clock's first method, in numbers."""
+    known = {str(each.logical_name): each.rights for each in meter.get_association_view()}
+    memo, clock = known[MEMO].attribute(2), known[CLOCK].method(1)
+    return [int(memo.access_mode), memo.readable, memo.writable, int(clock.access_mode), clock.executable]
+
+
 STEPS: dict[str, Callable[[DlmsClient], Any]] = {
     "objects": lambda meter: MEMO in {str(each.logical_name) for each in meter.get_association_view()},
     "register": lambda meter: str(meter.get_register(REGISTER)),
@@ -88,6 +95,8 @@ STEPS: dict[str, Callable[[DlmsClient], Any]] = {
         short(each) for each in meter.action_many([(CLOCK, 8, 1, LONG), (UNKNOWN, 8, 1, SHORT)], split_lists=False)
     ],
     "access": access,
+    "rights": rights,
+    "read memo": lambda meter: short(meter.get(MEMO)),
 }
 
 

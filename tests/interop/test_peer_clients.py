@@ -61,13 +61,17 @@ BLOCKS = (
     | Conformance.BLOCK_TRANSFER_WITH_ACTION
 )
 
+Changes = dict[str, dict[str, Any]]
+"""of rows of the model, by name"""
+
 
 class Echoing(VirtualMeter):
     """A generic meter that grants `conformance`, whose clock gives back what its first method was given."""
 
-    def __init__(self, conformance: Conformance, octets: int, aad: AadForm) -> None:
+    def __init__(self, conformance: Conformance, octets: int, aad: AadForm, changes: Changes) -> None:
         model = registry.load("generic")
-        super().__init__(msgspec.structs.replace(model, objects=(*model.objects, MEMO)), start=START)
+        rows = (msgspec.structs.replace(row, **changes.get(row.name, {})) for row in (*model.objects, MEMO))
+        super().__init__(msgspec.structs.replace(model, objects=tuple(rows)), start=START)
         rules = {"conformance": conformance, "max_receive_pdu_size": octets, "general_profile": GeneralProfile(aad)}
         self._rules = rules
 
@@ -98,9 +102,10 @@ def lines(
     conformance: Conformance = SERVER_CONFORMANCE,
     octets: int = 1024,
     aad: AadForm = AadForm.HEADER,
+    changes: Changes | None = None,
 ) -> Callable[[], MeterPort]:
     """Lines into one fresh meter."""
-    meter = Echoing(conformance, octets, aad)
+    meter = Echoing(conformance, octets, aad, changes or {})
 
     def connect() -> MeterPort:
         session = CosemServerSession(meter, os.urandom, guard=meter.guard)
@@ -189,6 +194,31 @@ def test_every_protection(framing: str, protection: str) -> None:
     how = {"use_dedicated_key": True} if protection == "dedicated" else {"protection": protection}
     with hosted(lines(link, aad=AadForm.PLAIN)) as place:
         session(place, {"ciphered": True, "client_sap": 1}, READS | WRITES, arguments=arguments | how)
+
+
+BOTH = ("authenticated-request", "encrypted-request", "authenticated-response", "encrypted-response")
+MODES = {0: [6, True, True, 1, True], 1: [6, True, True, 2, True], 2: [6, True, True, 2, True]}
+
+
+@pytest.mark.parametrize("version", range(4))
+def test_access_modes_of_every_version(version: int, association: dict[str, Any]) -> None:
+    """That client reads what the rights want, and gets what they let it get."""
+    changes: Changes = {
+        "association_current": {"version": version},
+        "memo": {"protection": BOTH},
+        "clock": {"methods": {"adjust_to_quarter": "x"}, "method_protection": {"adjust_to_quarter": BOTH}},
+    }
+    modes = MODES.get(version, [3 | 0x6C, True, True, 1 | 0x6C, True])
+    found = "\0" if association["ciphered"] else "ServiceError: "
+    with hosted(lines(wrapper, changes=changes)) as place:
+        login = {"client_sap": association["client_sap"]}
+        if not association["ciphered"]:
+            login |= {"mechanism": 1, "password": "12345678"}
+        wanted = {"how": "tcp", "ciphered": association["ciphered"], "arguments": place | login}
+        heard = asked(FOREIGN_CLIENT, wanted | {"steps": ["rights", "read memo"]})
+    assert heard["rights"] == modes
+    assert heard["read memo"].startswith(found)
+    assert association["ciphered"] or heard["read memo"].endswith("READ_WRITE_DENIED")
 
 
 def test_general_ciphering_with_its_header() -> None:

@@ -23,6 +23,7 @@ class GuardedObjects:
         self, objects: ObjectServer, possible: Protection, most_octets: int = DEFAULT_LIMITS.transfer_octets
     ) -> None:
         self._objects = objects
+        self._rights = objects if isinstance(objects, AccessRights) else None
         self._possible = possible
         self._most = most_octets
         self._read = 0
@@ -62,9 +63,9 @@ class GuardedObjects:
         return self._objects.action(client_sap, method, parameters)
 
     def _permits(self, client_sap: int, target: AttributeDescriptor | MethodDescriptor) -> bool:
-        if not isinstance(self._objects, AccessRights):
+        if self._rights is None:
             return True
-        policy = self._objects.access_policy(client_sap, target)
+        policy = self._rights.access_policy(client_sap, target)
         if policy.requests & ~self._found or policy.responses & ~self._possible:
             return False
         self.owed |= policy.responses

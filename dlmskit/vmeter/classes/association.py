@@ -10,12 +10,12 @@ from dlmskit.enums import DataType, Mechanism
 from dlmskit.exceptions import ActionError, DataAccessError
 from dlmskit.model.device import Association, ModelObject
 from dlmskit.vmeter.behaviour import Asked, Behaviour, declaration, logical_name
+from dlmskit.vmeter.rights import attribute_mode, method_mode
 
 DLMS_VERSION = 6
 _CONTEXT_NAME = bytes.fromhex("60857405080100")
 _MECHANISM_NAME = bytes.fromhex("60857405080200")
 _ASSOCIATED, _NON_ASSOCIATED = 2, 0
-_MODES = {"-": 0, "r": 1, "w": 2, "rw": 3}
 _LONGEST_SECRET = 64
 _CHANGED_BY_METHOD = (Mechanism.HIGH, Mechanism.HIGH_MD5, Mechanism.HIGH_SHA1, Mechanism.HIGH_SHA256)
 
@@ -48,17 +48,20 @@ def _element(row: ModelObject, association: Association, version: int) -> Data:
         data.long_unsigned(known.class_id),
         data.unsigned(known.version),
         logical_name(row),
-        data.structure(_attribute_rights(row, known, association), _method_rights(row, known, association, version)),
+        data.structure(
+            _attribute_rights(row, known, association, version), _method_rights(row, known, association, version)
+        ),
     )
 
 
-def _attribute_rights(row: ModelObject, known: InterfaceClass, association: Association) -> Data:
+def _attribute_rights(row: ModelObject, known: InterfaceClass, association: Association, version: int) -> Data:
+    name = association.name
     selectors = data.array(data.integer(1), data.integer(2))
     return data.array(
         *(
             data.structure(
                 data.integer(item.index),
-                data.enum(_MODES.get(row.rights(association.name, item.name), 0)),
+                attribute_mode(row.rights(name, item.name), row.wants(name, item.name), version),
                 selectors if item.name == "buffer" else data.null_data(),
             )
             for item in known.attributes
@@ -67,13 +70,16 @@ def _attribute_rights(row: ModelObject, known: InterfaceClass, association: Asso
 
 
 def _method_rights(row: ModelObject, known: InterfaceClass, association: Association, version: int) -> Data:
-    """Access modes of methods are boolean in version 0 of the class and an enum since."""
-    elements = []
-    for item in known.methods:
-        allowed = row.method_rights(association.name, item.name) == "x"
-        mode = data.boolean(allowed) if version == 0 else data.enum(int(allowed))
-        elements.append(data.structure(data.integer(item.index), mode))
-    return data.array(*elements)
+    name = association.name
+    return data.array(
+        *(
+            data.structure(
+                data.integer(item.index),
+                method_mode(row.method_rights(name, item.name), row.method_wants(name, item.name), version),
+            )
+            for item in known.methods
+        )
+    )
 
 
 def _partners(asked: Asked) -> Data:
