@@ -9,6 +9,7 @@ Source: Green Book, COSEMpdu: AARQ-apdu, AARE-apdu, RLRQ-apdu, RLRE-apdu.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Self, cast
 
 from dlmskit.apdu.base import Apdu
@@ -69,6 +70,10 @@ class AcseApdu(Apdu, frozen=True, kw_only=True):
         super().__init_subclass__(**kwargs)
         for name, derived in _DERIVED.items():
             setattr(cls, name, derived)
+
+    @classmethod
+    def short_way(cls) -> Callable[[bytes, Limits], Self | None]:
+        return cls.BODY.whole
 
     @classmethod
     def read(cls, octets: bytes, offset: int, limits: Limits, tolerance: Tolerance | None) -> tuple[Self, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self, cast
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
 
 from dlmskit.apdu.sequence import Sequence, asn1_name
 from dlmskit.exceptions import DecodeError, LimitError, TruncatedError
@@ -38,8 +39,14 @@ class Apdu(Sequence, frozen=True):
                 raise TruncatedError(f"wanted {len(cls.HEAD)} octets, {len(octets)} left", len(octets), (cls.NAME,))
             raise DecodeError(f"wanted {cls.HEAD.hex()}, found {octets[: len(cls.HEAD)].hex()}", 0, (cls.NAME,))
         if cls.PLAIN and (apdu := cls.FIELDS.whole(octets, limits)) is not None:
-            return cast(Self, apdu)
+            found: Self = apdu
+            return found
         return cls.decode_fields(octets, limits, tolerance)
+
+    @classmethod
+    def short_way(cls) -> Callable[[bytes, Limits], Self | None] | None:
+        """What decodes octets that `dispatch` found to be of this class; it gives None where anything is amiss."""
+        return cls.FIELDS.whole if cls.PLAIN else None
 
     @classmethod
     def name_for(cls, octets: bytes) -> str:

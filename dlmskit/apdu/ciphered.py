@@ -5,6 +5,7 @@ Nothing is deciphered here. Source: Green Book, COSEMpdu and Ciphered APDUs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Self
 
 import msgspec
@@ -119,6 +120,10 @@ class ServiceCiphered(Apdu, frozen=True):
     def dedicated(self) -> bool:
         """Whether the dedicated key protects it."""
         return self.tag in DED_TAGS.values()
+
+    @classmethod
+    def short_way(cls) -> Callable[[bytes, Limits], Self | None]:
+        return cls.FIELDS.whole
 
     @classmethod
     def name_for(cls, octets: bytes) -> str:

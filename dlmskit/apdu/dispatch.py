@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
 
 from dlmskit.apdu import (
     access,
@@ -105,8 +104,8 @@ _BY_TAG: dict[int, type[Apdu]] = {cls.HEAD[0]: cls for cls in SUPPORTED if len(c
 )
 _BY_CHOICE: dict[bytes, type[Apdu]] = {cls.HEAD: cls for cls in SUPPORTED if len(cls.HEAD) == 2}
 
-# what has no rules beyond its fields is tried the short way, from the second time on: reader of the fields by head
-_SHORT: dict[bytes, Callable[[bytes, Limits], Any]] = {}
+# what has a short way is tried on it from the second time on: that way by head
+_SHORT: dict[bytes, Callable[[bytes, Limits], Apdu | None]] = {}
 
 
 def decode(octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits = DEFAULT_LIMITS) -> Apdu:
@@ -118,12 +117,12 @@ def decode(octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits 
         octets = bytes(octets)
     short = _SHORT.get(octets[:2]) or _SHORT.get(octets[:1])
     if short is not None and (apdu := short(octets, limits)) is not None:
-        return cast(Apdu, apdu)
+        return apdu
     cls = _BY_CHOICE.get(octets[:2]) or _BY_TAG.get(octets[0] if octets else -1)
     if cls is None:
         raise _refusal(octets)
-    if ACCELERATED and (cls.PLAIN or cls is ciphered.ServiceCiphered):
-        _SHORT[cls.HEAD or octets[:1]] = cls.FIELDS.whole
+    if ACCELERATED and (short := cls.short_way()) is not None:
+        _SHORT[cls.HEAD or octets[:1]] = short
     return cls.decode_fields(octets, limits, tolerance)
 
 

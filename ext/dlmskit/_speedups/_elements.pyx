@@ -7,17 +7,21 @@ begins anew and says what is wrong, or tolerates it. So this has no error of its
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from dlmskit.apdu import ber_forms as _forms
 from dlmskit.apdu._elements import Elements as _Elements
 
 cdef extern from "Python.h":
     long long PyLong_AsLongLongAndOverflow(object, int*)
+    PyObject** PySequence_Fast_ITEMS(object)
+    object PyObject_Vectorcall(object, PyObject**, size_t, object)
 
 cdef enum:
     MOST = 1024
+    MOST_ROWS = 32
 
 cdef enum Kind:
     FOREIGN
@@ -31,6 +35,18 @@ cdef enum Kind:
 cdef object _NOT_MINE = object()
 cdef dict _SOURCES = {0xA0 | source: source for source in _forms.DiagnosticSource}
 cdef object _Diagnostic = _forms.ResultSourceDiagnostic
+
+
+cdef dict _diagnostics = {}
+
+
+cdef object diagnostic(int value, source):
+    """A diagnostic; there are few that meters say, and they cannot be changed."""
+    cdef object key = value << 8 | source
+    found = _diagnostics.get(key)
+    if found is None:
+        found = _diagnostics[key] = _Diagnostic(value, source)
+    return found
 
 
 cdef Py_ssize_t contents(const uint8_t* raw, Py_ssize_t at, Py_ssize_t end, Py_ssize_t* stop):
@@ -98,7 +114,7 @@ cdef class Row:
             source = _SOURCES.get(raw[at]) if start >= 0 and stop == end else None
             if source is None or stop - start != 3 or raw[start] != 2 or raw[start + 1] != 1:
                 return _NOT_MINE
-            return _Diagnostic(<signed char>raw[start + 2], source)
+            return diagnostic(<signed char>raw[start + 2], source)
         if self.kind == RESULT:
             if end - at != 3 or raw[at] != 2 or raw[at + 1] != 1:
                 return _NOT_MINE
@@ -168,50 +184,65 @@ cdef class Elements:
     """See dlmskit/apdu/_elements.py."""
     cdef object make
     cdef object python
-    cdef dict by_tag
+    cdef tuple rows
+    cdef tuple attributes
     cdef tuple ascending
-    cdef tuple required
+    cdef uint8_t[256] place
 
     def __init__(self, make, rows):
         self.make = make
         self.python = _Elements(make, rows)
-        made = [Row(attribute, element) for attribute, _, element in rows]
-        self.by_tag = {(<Row>row).tag: row for row in made}
-        self.ascending = tuple(sorted(made, key=lambda row: (<Row>row).tag & 0x1F))
-        self.required = tuple((<Row>row).attribute for row in made if (<Row>row).required)
+        self.rows = tuple(Row(attribute, element) for attribute, _, element in rows)
+        self.attributes = tuple(attribute for attribute, _, _ in rows)
+        self.ascending = tuple(sorted(self.rows, key=lambda row: (<Row>row).tag & 0x1F))
+        if len(self.rows) > MOST_ROWS:
+            raise ValueError(f"{len(self.rows)} elements, {MOST_ROWS} at most")
+        memset(self.place, MOST_ROWS, sizeof(self.place))
+        for index in range(len(self.rows)):
+            self.place[(<Row>self.rows[index]).tag] = index
 
     def read(self, bytes octets not None, Py_ssize_t offset, tolerance):
         """See dlmskit/apdu/_elements.py."""
-        cdef const uint8_t* raw = <const uint8_t*>PyBytes_AS_STRING(octets)
         cdef Py_ssize_t end
-        cdef Py_ssize_t at = contents(raw, offset, PyBytes_GET_SIZE(octets), &end)
-        cdef dict values = None if at < 0 else self.values(raw, at, end)
-        if values is not None:
-            for attribute in self.required:
-                if attribute not in values:
-                    break
-            else:
-                return self.make(**values), end
-        return self.python.read(octets, offset, tolerance)
+        made = self.made(octets, offset, &end)
+        return (made, end) if made is not None else self.python.read(octets, offset, tolerance)
 
-    cdef dict values(self, const uint8_t* raw, Py_ssize_t at, Py_ssize_t end):
-        """What stands in ``raw[at:end]``, None where Python must look."""
-        cdef dict values = {}
+    def whole(self, bytes octets not None, limits):
+        """See dlmskit/apdu/_elements.py."""
+        cdef Py_ssize_t end = -1
+        if PyBytes_GET_SIZE(octets) > limits.apdu_octets:
+            return None
+        made = self.made(octets, 0, &end)
+        return made if end == PyBytes_GET_SIZE(octets) else None
+
+    cdef object made(self, bytes octets, Py_ssize_t offset, Py_ssize_t* end):
+        """The APDU at `offset` and its `end`, None where Python must look; what does not come has None as default."""
+        cdef const uint8_t* raw = <const uint8_t*>PyBytes_AS_STRING(octets)
+        cdef Py_ssize_t at = contents(raw, offset, PyBytes_GET_SIZE(octets), end)
+        cdef Py_ssize_t count = len(self.rows)
         cdef Py_ssize_t start
         cdef Py_ssize_t stop
+        cdef Py_ssize_t index
         cdef int last = -1
-        while at < end:
-            start = contents(raw, at, end, &stop)
-            row = self.by_tag.get(raw[at]) if start >= 0 else None
-            if row is None or (raw[at] & 0x1F) <= last:
+        cdef list values
+        if at < 0:
+            return None
+        values = [None] * count
+        while at < end[0]:
+            start = contents(raw, at, end[0], &stop)
+            index = self.place[raw[at]]
+            if start < 0 or index == MOST_ROWS or (raw[at] & 0x1F) <= last:
                 return None
             last = raw[at] & 0x1F
-            value = (<Row>row).read(raw, start, stop)
+            value = (<Row>self.rows[index]).read(raw, start, stop)
             if value is _NOT_MINE:
                 return None
-            values[(<Row>row).attribute] = value
+            values[index] = value
             at = stop
-        return values
+        for index in range(count):
+            if (<Row>self.rows[index]).required and values[index] is None:
+                return None
+        return PyObject_Vectorcall(self.make, PySequence_Fast_ITEMS(values), 0, self.attributes)
 
     def write(self, message):
         """See dlmskit/apdu/_elements.py."""

@@ -13,6 +13,8 @@ from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
+from dlmskit._speedups._axdr cimport Cursor
+
 from dlmskit.apdu import wire as _wire
 from dlmskit.codec.axdr import survey as _survey
 from dlmskit.codec.data import Data
@@ -36,6 +38,8 @@ cdef enum:
     MOST_KEPT = 64
 cdef dict _conformances = {}
 cdef const char* _CONFORMANCE_HEAD = b"\x5f\x1f\x04\x00"
+cdef enum:
+    DEEPEST = 200
 
 cdef enum Kind:
     FOREIGN
@@ -78,6 +82,13 @@ cdef bint _plain(sequence):
     return same and type(sequence.FIELDS) is Fields
 
 
+cdef Py_ssize_t bounded(object bound, Py_ssize_t most) except? -1:
+    """A bound of `Limits`, or `most` where it is above that."""
+    cdef int beyond
+    cdef long long found = PyLong_AsLongLongAndOverflow(bound, &beyond)
+    return most if beyond > 0 or found > most else <Py_ssize_t>found
+
+
 @cython.final
 @cython.freelist(8)
 cdef class Reader:
@@ -105,13 +116,38 @@ cdef class Reader:
 
     cdef Py_ssize_t count(self) except -1:
         """A length or count; moves behind it."""
-        cdef Py_ssize_t found
-        if self.pos < self.end and self.raw[self.pos] < 0x80:
-            found = self.raw[self.pos]
+        cdef Py_ssize_t room = self.end - self.pos
+        cdef const uint8_t* raw = self.raw + self.pos
+        if room > 0 and raw[0] < 0x80:
             self.pos += 1
-            return found
+            return raw[0]
+        if room > 1 and raw[0] == 0x81 and raw[1] >= 0x80:
+            self.pos += 2
+            return raw[1]
+        if room > 2 and raw[0] == 0x82 and raw[1] > 0:
+            self.pos += 3
+            return raw[1] << 8 | raw[2]
         count, self.pos = _wire.count_at(self.octets, self.pos, self.tolerates())
         return count
+
+    cdef bytes data(self):
+        """The octets of a whole Data; moves behind it."""
+        cdef Py_ssize_t start = self.pos
+        cdef Cursor cursor
+        if not 0 <= start <= self.end:
+            _survey(self.octets, start)  # says what is wrong
+        cursor = Cursor.__new__(Cursor)
+        cursor.octets = self.octets
+        cursor.raw = self.raw
+        cursor.pos = start
+        cursor.end = self.end
+        cursor.loose = -1
+        cursor.repeats = {}
+        cursor.skip(<int>bounded(self.limits.depth, DEEPEST))
+        if cursor.loose >= 0:
+            self.tolerates().accept("length-not-minimal", cursor.loose)
+        self.pos = cursor.pos
+        return PyBytes_FromStringAndSize(<const char*>self.raw + start, self.pos - start)
 
 
 cdef Reader begun(bytes octets, Py_ssize_t offset, object limits, object tolerance):
@@ -190,7 +226,7 @@ cdef class Form:
     cdef list members
     cdef tuple types
     cdef tuple forms
-    cdef tuple numbers
+    cdef uint8_t[16] numbers
 
     def __init__(self, wire):
         cdef object form = type(wire)
@@ -226,11 +262,12 @@ cdef class Form:
             self.kind, self.inner = OPTIONAL, Form(wire.inner)
         elif form is _wire.SequenceOf:
             self.kind, self.inner = LIST, Form(wire.item)
-        elif form is _wire.Choice:
+        elif form is _wire.Choice and len(wire.alternatives) <= sizeof(self.numbers):
             self.kind = CHOICE
             self.types = tuple(python_type for python_type, _ in wire.alternatives)
             self.forms = tuple(Form(inner) for _, inner in wire.alternatives)
-            self.numbers = wire.numbers or tuple(range(len(wire.alternatives)))
+            for index, number in enumerate(wire.numbers or range(len(wire.alternatives))):
+                self.numbers[<int>index] = number
 
     cdef object read(self, Reader reader):
         cdef int found
@@ -251,12 +288,7 @@ cdef class Form:
                 return <int64_t>(value << (64 - 8 * self.width)) >> (64 - 8 * self.width)
             return value
         if self.kind == DATA:
-            start = reader.pos
-            end, loose = _survey(reader.octets, start, reader.limits.depth)
-            if loose >= 0:
-                reader.tolerates().accept("length-not-minimal", loose)
-            reader.pos = end
-            return _trusted(_Data, reader.octets[start : reader.pos])
+            return _trusted(_Data, reader.data())
         if self.kind == NAME:
             reader.want(6)
             octets = PyBytes_FromStringAndSize(<const char*>reader.raw + reader.pos, 6)
@@ -278,8 +310,8 @@ cdef class Form:
             return self.inner.read(reader) if found else None
         if self.kind == CHOICE:
             found = reader.octet()
-            for index in range(len(self.numbers)):
-                if found == <int>self.numbers[index]:
+            for index in range(len(self.forms)):
+                if found == self.numbers[index]:
                     reader.pos += 1
                     return (<Form>self.forms[index]).read(reader)
             self.wire.chosen(reader.octets, reader.pos)
@@ -419,7 +451,7 @@ cdef class Fields:
         """See dlmskit/apdu/_fields.py."""
         cdef Reader reader = begun(octets, self.skip, limits, _STRICT)
         cdef object message
-        if reader.end > <Py_ssize_t>limits.apdu_octets:
+        if reader.end > bounded(limits.apdu_octets, reader.end):
             return None
         try:
             message = self.made(reader)
