@@ -1,4 +1,4 @@
-"""Fields at equal distances in octets, taken out as one buffer.
+"""Fields at equal distances in octets, taken out as one buffer each.
 
 `ext/dlmskit/_speedups/_strides.pyx` is the same by hand in C. Both trust their arguments: the last field ends within
 the octets.
@@ -7,16 +7,26 @@ the octets.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+
+Field = tuple[int, int, bool]
+"""where it begins, its octets, and whether these are a big-endian number that is to be a native one"""
 
 
-def same(octets: bytes, at: int, stride: int, count: int) -> bool:
-    """Whether the octets at `at`, `at` + `stride`, ..., `count` of them, are all one and the same."""
-    seen = octets[at : at + (count - 1) * stride + 1 : stride]
-    return seen.count(seen[:1]) == count
+def gather(octets: bytes, stride: int, count: int, same: Iterable[int], fields: Iterable[Field]) -> list[bytes] | None:
+    """The `count` times that each of `fields` comes, `stride` octets apart, one after the other.
+
+    None unless the octets at each place in `same`, and `stride` octets apart from there, are all one and the same.
+    """
+    last = (count - 1) * stride + 1
+    for at in same:
+        seen = octets[at : at + last : stride]
+        if seen.count(seen[:1]) != count:
+            return None
+    return [_gathered(octets, stride, count, *field) for field in fields]
 
 
-def gather(octets: bytes, at: int, stride: int, count: int, size: int, swap: bool) -> bytes:
-    """The `count` fields of `size` octets, one after the other; with `swap` big-endian numbers become native ones."""
+def _gathered(octets: bytes, stride: int, count: int, at: int, size: int, swap: bool) -> bytes:
     out = bytearray(size * count)
     last = (count - 1) * stride + 1
     for index in range(size if count else 0):

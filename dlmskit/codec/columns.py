@@ -17,7 +17,7 @@ from array import array
 from collections.abc import Sequence
 from datetime import tzinfo
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
@@ -237,9 +237,13 @@ def _uniform(table: _Table, most: int) -> Columns | None:
         at += size
     stride = at - body
     count = rows if tagged else (end - body) // stride
-    if count * stride != end - body or not all(_strides.same(octets, place, stride, count) for place in places):
+    if count * stride != end - body:
         return None
-    return Columns(count, tuple(_strided(octets, cell, stride, count) for cell in cells))
+    fields = [(at, size, tag in _FORMATS) for tag, at, size in cells]
+    found = _strides.gather(octets, stride, count, places, fields)
+    if found is None:
+        return None
+    return Columns(count, tuple(_filled(cell[0], data, count, cell[2]) for cell, data in zip(cells, found, strict=True)))
 
 
 def _empty(tag: int) -> Column:
@@ -247,11 +251,10 @@ def _empty(tag: int) -> Column:
     return Column(DataType(tag), 0, b"", 0 if counted else SIZE[tag], bytes(8) if counted else None)
 
 
-def _strided(octets: bytes, cell: tuple[int, int, int], stride: int, count: int) -> Column:
-    tag, at, size = cell
+def _filled(tag: int, data: bytes, count: int, size: int) -> Column:
+    """A column without null-data among other cells."""
     if tag == DataType.NULL_DATA:
         return Column(DataType.NULL_DATA, count, b"", 0, None, bytes((count + 7) // 8))
-    data = _strides.gather(octets, at, stride, count, size, tag in _FORMATS)
     return Column(DataType(tag), count, data.translate(_TRUE) if tag == DataType.BOOLEAN else data, size)
 
 
@@ -262,7 +265,7 @@ def _column(tag: int, data: bytes, offsets: bytes | None, valid: bytes, nulls: i
     if offsets is None and tag != DataType.NULL_DATA:
         width = SIZE[tag] if SIZE[tag] < COMPACT else len(data) // count
     if tag in _FORMATS:
-        data = _strides.gather(data, 0, width, count, width, True)
+        data = cast(list[bytes], _strides.gather(data, width, count, (), ((0, width, True),)))[0]
     if tag == DataType.BOOLEAN:
         data = data.translate(_TRUE)
     validity = int(valid[::-1].translate(_BINARY), 2).to_bytes((count + 7) // 8, "little") if nulls else None

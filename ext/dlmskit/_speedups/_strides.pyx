@@ -1,12 +1,14 @@
 # dlmskit/codec/_strides.py by hand: columns of a profile at the speed of memory instead of a slice for every octet.
+# Rows are taken a block at a time, all fields of it, so that a long table passes through the caches once.
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
+cdef enum:
+    BLOCK = 32768  # octets of the input that are looked at together
 
-def same(bytes octets not None, Py_ssize_t at, Py_ssize_t stride, Py_ssize_t count):
-    cdef const uint8_t* field = <const uint8_t*>PyBytes_AS_STRING(octets) + at
-    cdef uint8_t wanted = field[0] if count > 0 else 0
+
+cdef bint alike(const uint8_t* field, uint8_t wanted, Py_ssize_t stride, Py_ssize_t count) noexcept nogil:
     cdef uint8_t differs = 0
     cdef Py_ssize_t index
     for index in range(count):
@@ -14,10 +16,9 @@ def same(bytes octets not None, Py_ssize_t at, Py_ssize_t stride, Py_ssize_t cou
     return differs == 0
 
 
-def gather(bytes octets not None, Py_ssize_t at, Py_ssize_t stride, Py_ssize_t count, Py_ssize_t size, bint swap):
-    cdef const uint8_t* field = <const uint8_t*>PyBytes_AS_STRING(octets) + at
-    cdef bytes result = PyBytes_FromStringAndSize(NULL, size * count)
-    cdef uint8_t* out = <uint8_t*>PyBytes_AS_STRING(result)
+cdef void copy(
+    uint8_t* out, const uint8_t* field, Py_ssize_t stride, Py_ssize_t count, Py_ssize_t size, bint swap
+) noexcept nogil:
     cdef Py_ssize_t index
     cdef uint64_t wide
     cdef uint32_t narrow
@@ -51,4 +52,25 @@ def gather(bytes octets not None, Py_ssize_t at, Py_ssize_t stride, Py_ssize_t c
             memcpy(out, field, size)
             out += size
             field += stride
-    return result
+
+
+def gather(bytes octets not None, Py_ssize_t stride, Py_ssize_t count, same, fields):
+    cdef const uint8_t* raw = <const uint8_t*>PyBytes_AS_STRING(octets)
+    cdef const uint8_t* block
+    cdef list columns = [PyBytes_FromStringAndSize(NULL, size * count) for _, size, _ in fields]
+    cdef Py_ssize_t rows = BLOCK // stride + 1 if stride > 0 else count
+    cdef Py_ssize_t done = 0
+    cdef Py_ssize_t at, size, index
+    cdef bint swap
+    while done < count:
+        rows = min(rows, count - done)
+        block = raw + done * stride
+        for at in same:
+            if not alike(block + at, raw[at], stride, rows):
+                return None
+        index = 0
+        for at, size, swap in fields:
+            copy(<uint8_t*>PyBytes_AS_STRING(columns[index]) + done * size, block + at, stride, rows, size, swap)
+            index += 1
+        done += rows
+    return columns
