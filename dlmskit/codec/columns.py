@@ -37,6 +37,9 @@ _FORMATS = {
     3: "?", 15: "b", 28: "b", 16: "h", 29: "h", 5: "i", 30: "i", 20: "q", 17: "B", 22: "B", 13: "B", 31: "B", 18: "H",
     32: "H", 6: "I", 33: "I", 21: "Q", 23: "f", 24: "d",
 }  # fmt: skip
+# looking up a member of an enumeration by its number, or by its name, costs more than a cell
+_TYPES = {int(member): member for member in DataType}
+_NULL_DATA, _BOOLEAN, _DONT_CARE = int(DataType.NULL_DATA), int(DataType.BOOLEAN), int(DataType.DONT_CARE)
 _TRUE = b"\0" + b"\1" * 255
 _BINARY = bytes.maketrans(b"\0\1", b"01")
 
@@ -231,7 +234,7 @@ def _uniform(table: _Table, most: int) -> Columns | None:
             at += 1
             if not 0 < size < 0x80:
                 return None
-        elif size >= COMPACT or tag == DataType.DONT_CARE:
+        elif size >= COMPACT or tag == _DONT_CARE:
             return None
         cells.append((tag, at, size))
         at += size
@@ -248,25 +251,25 @@ def _uniform(table: _Table, most: int) -> Columns | None:
 
 def _empty(tag: int) -> Column:
     counted = SIZE[tag] == OCTETS
-    return Column(DataType(tag), 0, b"", 0 if counted else SIZE[tag], bytes(8) if counted else None)
+    return Column(_TYPES[tag], 0, b"", 0 if counted else SIZE[tag], bytes(8) if counted else None)
 
 
 def _filled(tag: int, data: bytes, count: int, size: int) -> Column:
     """A column without null-data among other cells."""
-    if tag == DataType.NULL_DATA:
-        return Column(DataType.NULL_DATA, count, b"", 0, None, bytes((count + 7) // 8))
-    return Column(DataType(tag), count, data.translate(_TRUE) if tag == DataType.BOOLEAN else data, size)
+    if tag == _NULL_DATA:
+        return Column(_TYPES[tag], count, b"", 0, None, bytes((count + 7) // 8))
+    return Column(_TYPES[tag], count, data.translate(_TRUE) if tag == _BOOLEAN else data, size)
 
 
 def _column(tag: int, data: bytes, offsets: bytes | None, valid: bytes, nulls: int) -> Column:
     """A column from what `_columns.Builder.finish` gives."""
     count = len(valid)
     width = 0
-    if offsets is None and tag != DataType.NULL_DATA:
+    if offsets is None and tag != _NULL_DATA:
         width = SIZE[tag] if SIZE[tag] < COMPACT else len(data) // count
     if tag in _FORMATS:
         data = cast(list[bytes], _strides.gather(data, width, count, (), ((0, width, True),)))[0]
-    if tag == DataType.BOOLEAN:
+    if tag == _BOOLEAN:
         data = data.translate(_TRUE)
     validity = int(valid[::-1].translate(_BINARY), 2).to_bytes((count + 7) // 8, "little") if nulls else None
-    return Column(DataType(tag), count, data, width, offsets, validity)
+    return Column(_TYPES[tag], count, data, width, offsets, validity)
