@@ -1,4 +1,6 @@
-"""Instruction counts by callgrind, for comparing commits: ``python -m benchmarks.instructions [--against FILE]``.
+"""Instruction counts by callgrind, for comparing commits: ``python -m benchmarks.instructions [--store]``.
+
+They are printed with their change against the counts that were stored last, in `results/instructions.json`.
 
 An operation is run N and 2 N times in fresh processes; the difference over N is its cost without start-up. The same
 binary on the same input gives the same count whatever else the machine does, so a change of a few per cent means
@@ -36,6 +38,7 @@ from dlmskit.store.keys import MemoryKeyStore
 from dlmskit.transport.base import Transport
 
 Operation = Callable[[], Any]
+STORED = Path(__file__).parent / "results" / "instructions.json"
 _COLLECTED = re.compile(r"Collected : (\d+)")
 _KEYS = KeySet(bytes(range(16)), bytes(range(0xD0, 0xE0)))
 _TITLE = b"DKT\x00\x00\x00\x00\x01"
@@ -155,8 +158,9 @@ def _total(name: str, times: int) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.instructions", description=__doc__)
-    parser.add_argument("--json", type=Path, help="write the counts to this file")
-    parser.add_argument("--against", type=Path, help="compare with the counts of an earlier --json")
+    parser.add_argument("--only", default="", metavar="TEXT", help="operations whose name has this in it")
+    parser.add_argument("--against", type=Path, default=STORED, help="compare with these counts (%(default)s)")
+    parser.add_argument("--store", action="store_true", help="keep the new counts in their place")
     parser.add_argument("--run", nargs=2, metavar=("NAME", "TIMES"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.run:
@@ -164,14 +168,15 @@ def main() -> int:
         for _ in range(int(arguments.run[1])):
             operation()
         return 0
-    before = json.loads(arguments.against.read_text()) if arguments.against else {}
-    counts = {}
+    before: dict[str, float] = json.loads(arguments.against.read_text()) if arguments.against.exists() else {}
+    counts = dict(before)
     for name in OPERATIONS:
-        counts[name] = count(name)
-        change = f"{counts[name] / before[name] - 1:+8.1%}" if name in before else ""
-        print(f"{name:34} {counts[name]:14,.0f} {change}", flush=True)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(counts, indent=1) + "\n")
+        if arguments.only in name:
+            counts[name] = count(name)
+            change = f"{counts[name] / before[name] - 1:+8.1%}" if name in before else ""
+            print(f"{name:34} {counts[name]:14,.0f} {change}", flush=True)
+    if arguments.store:
+        STORED.write_text(json.dumps({name: counts[name] for name in OPERATIONS if name in counts}, indent=1) + "\n")
     return 0
 
 

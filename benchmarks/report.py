@@ -117,9 +117,20 @@ def growing(results: dict[str, dict[str, dict[str, float]]]) -> list[str]:
     sizes = list(next(iter(results.values())))
     lines = [f"| | {' | '.join(f'{int(size):,} rows' for size in sizes)} |", "|---" * (len(sizes) + 1) + "|"]
     for name, by_size in results.items():
-        cells = [f"{by_size[size]['nanoseconds']:.0f} ns, {by_size[size]['octets']:.0f} octets" for size in sizes]
+        cells = [_grown(by_size[size]) for size in sizes]
         lines.append(f"| {name}, a row | {' | '.join(cells)} |")
     return lines
+
+
+def _grown(found: dict[str, float]) -> str:
+    kernel = f" (kernel {found['kernel']:.0f})" if found["kernel"] >= 1 else ""
+    return f"{found['nanoseconds']:.0f} ns{kernel}, {found['octets']:.0f} octets"
+
+
+def instructions(counts: dict[str, float]) -> list[str]:
+    """The table of what operations take, free of noise."""
+    lines = ["| operation | instructions |", "|---|---|"]
+    return lines + [f"| {name} | {count:,.0f} |" for name, count in counts.items()]
 
 
 def pools(results: dict[str, dict[str, float]]) -> list[str]:
@@ -154,5 +165,7 @@ def write() -> None:
         parts += ["", "## Whole dialogues on loopback", "", *dialogues(kept["loopback"])]
     if "growth" in kept:
         parts += ["", "## Growth", "", *growing(kept["growth"]["rows"]), "", *pools(kept["growth"]["meters"])]
+    if "instructions" in kept:
+        parts += ["", "## Instructions, by callgrind", "", *instructions(kept["instructions"])]
     DOCS.joinpath("benchmarks.md").write_text("\n".join(parts) + "\n")
     picture(compared, DOCS / "benchmarks.svg")

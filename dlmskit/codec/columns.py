@@ -246,7 +246,9 @@ def _uniform(table: _Table, most: int) -> Columns | None:
     found = _strides.gather(octets, stride, count, places, fields)
     if found is None:
         return None
-    return Columns(count, tuple(_filled(cell[0], data, count, cell[2]) for cell, data in zip(cells, found, strict=True)))
+    return Columns(
+        count, tuple(_filled(cell[0], data, count, cell[2]) for cell, data in zip(cells, found, strict=True))
+    )
 
 
 def _empty(tag: int) -> Column:
