@@ -82,7 +82,8 @@ class AsyncClient(Meter[AsyncTransport]):
         return await self._drive(self._dialogue.listen(seconds))
 
     async def _drive(self, steps: Steps[T]) -> T:
-        async with self._turn:
+        await self._turn.acquire()  # `async with` would be two coroutines more
+        try:
             outcome: Any = None
             failure: DlmskitError | None = None
             while True:
@@ -96,6 +97,8 @@ class AsyncClient(Meter[AsyncTransport]):
                     outcome = await self._perform(step)
                 except DlmskitError as error:
                     failure = error
+        finally:
+            self._turn.release()
 
     async def _perform(self, step: Step) -> Any:
         match step:

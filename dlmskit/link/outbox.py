@@ -41,13 +41,14 @@ class Outbox:
 
     def data_to_send(self) -> bytes:
         """Octets up to the next line request."""
-        if not self._line:
+        line = self._line
+        if not line:
             return b""
         parts: list[bytes] = []
-        while self._line and isinstance(octets := self._line[0], bytes):
-            self._line.popleft()
+        while line and isinstance(octets := line[0], bytes):
+            line.popleft()
             parts.append(octets)
-        return b"".join(parts)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def next_event(self) -> LinkEvent | None:
         """A line request whose turn it is, else the oldest other event."""

@@ -51,10 +51,14 @@ class WrapperPdu(msgspec.Struct, frozen=True):
 
     def to_bytes(self) -> bytes:
         """Encode. Raises `EncodeError` for a wport or a length beyond 16 bits."""
-        try:
-            return _HEADER.pack(VERSION, self.source_wport, self.destination_wport, len(self.apdu)) + self.apdu
-        except struct.error:
-            raise EncodeError("a wport or the length does not fit 16 bits") from None
+        return _framed(self.source_wport, self.destination_wport, self.apdu)
+
+
+def _framed(source_wport: int, destination_wport: int, apdu: bytes) -> bytes:
+    try:
+        return _HEADER.pack(VERSION, source_wport, destination_wport, len(apdu)) + apdu
+    except struct.error:
+        raise EncodeError("a wport or the length does not fit 16 bits") from None
 
 
 def _uint16(octets: bytes | bytearray, offset: int) -> int:
@@ -91,37 +95,42 @@ class WrapperReader:
 
         Raises `FrameError` or `LimitError` with the offset in the whole stream; PDUs before it are given by `salvage`.
         """
-        self._buffer += data
+        octets: bytes | bytearray = data
+        if self._buffer:
+            self._buffer += data
+            octets = self._buffer
         self.salvage: list[WrapperPdu] = []
         position = 0
         try:
-            while position < len(self._buffer):
-                pdu = self._next(position)
-                if pdu is None:
-                    break
+            while (pdu := self._next(octets, position)) is not None:
                 position += HEADER_OCTETS + len(pdu.apdu)
                 self.salvage.append(pdu)
         except DecodeError as error:
             raise error.within(shift=self._consumed + position) from None
         finally:
-            del self._buffer[:position]
+            if octets is self._buffer:
+                del self._buffer[:position]
+            elif position < len(octets):  # mostly one whole PDU comes at a time, and nothing has to be kept
+                self._buffer += octets[position:]
             self._consumed += position
         return self.salvage
 
-    def _next(self, position: int) -> WrapperPdu | None:
-        if len(self._buffer) - position < HEADER_OCTETS:
-            with suppress(TruncatedError):
-                read_header(self._buffer[position:])
+    def _next(self, octets: bytes | bytearray, position: int) -> WrapperPdu | None:
+        room = len(octets) - position
+        if room < HEADER_OCTETS:
+            if room:
+                with suppress(TruncatedError):
+                    read_header(octets[position:])
             return None
-        version, source, destination, length = _HEADER.unpack_from(self._buffer, position)
+        version, source, destination, length = _HEADER.unpack_from(octets, position)
         if version != VERSION:
-            read_header(self._buffer[position : position + HEADER_OCTETS])
+            read_header(octets[position : position + HEADER_OCTETS])
         if length > self._limits.apdu_octets:
             raise LimitError(f"apdu_octets: the header announces {length}, {self._limits.apdu_octets} are allowed", 6)
-        start = position + HEADER_OCTETS
-        if len(self._buffer) < start + length:
+        if room < HEADER_OCTETS + length:
             return None
-        return WrapperPdu(source, destination, bytes(memoryview(self._buffer)[start : start + length]))
+        start = position + HEADER_OCTETS
+        return WrapperPdu(source, destination, bytes(octets[start : start + length]))
 
 
 class WrapperLink(UnconnectedLink):
@@ -169,7 +178,7 @@ class WrapperLink(UnconnectedLink):
             raise LocalProtocolError("the wrapper link is not open")
         if self._answer_from is None or self._peer is None:
             raise LocalProtocolError("no peer has spoken yet: its wport is not known")
-        self._out.write(WrapperPdu(self._answer_from, self._peer, message).to_bytes())
+        self._out.write(_framed(self._answer_from, self._peer, message))
 
     def answer(self, message: bytes, now: float, client: int) -> None:
         """Queue one APDU for this client. Raises `LocalProtocolError` when the link is down."""

@@ -65,7 +65,14 @@ class AsyncTcpTransport(asyncio.Protocol):
     async def read(self, timeout: float | None) -> bytes:
         """At least one octet. Raises `TransportTimeout` or `TransportClosed`."""
         if not self._unread and self._end is None:
-            await self._arrival(timeout)
+            if self._reader is not None:
+                raise RuntimeError("two tasks read one line")
+            self._reader = self._loop.create_future()
+            self._wake_at(timeout)
+            try:
+                await self._reader  # what comes after a cancellation waits for the next
+            finally:
+                self._reader = None
         if self._unread:
             return self._take()
         if self._end is None:
@@ -81,22 +88,15 @@ class AsyncTcpTransport(asyncio.Protocol):
             self._transport.resume_reading()
         return data
 
-    async def _arrival(self, timeout: float | None) -> None:
-        """Until octets or the end came, or the time is over. What comes after a cancellation waits for the next."""
-        if self._reader is not None:
-            raise RuntimeError("two tasks read one line")
-        self._reader = self._loop.create_future()
-        if timeout is not None:
-            self._until = self._loop.time() + max(timeout, 0.0)
-            if self._timer is None or self._timer.when() > self._until:
-                self._stop_timer()
-                self._timer = self._loop.call_at(self._until, self._time_over)
-        else:
+    def _wake_at(self, timeout: float | None) -> None:
+        """Let the reader wait no longer than `timeout`."""
+        if timeout is None:
             self._stop_timer()
-        try:
-            await self._reader
-        finally:
-            self._reader = None
+            return
+        self._until = self._loop.time() + max(timeout, 0.0)
+        if self._timer is None or self._timer.when() > self._until:
+            self._stop_timer()
+            self._timer = self._loop.call_at(self._until, self._time_over)
 
     def _time_over(self) -> None:
         self._timer = None
