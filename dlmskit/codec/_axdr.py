@@ -42,6 +42,10 @@ _NO_REPEATS: dict[tuple[int, int], tuple[int, int, int]] = {}
 _NO_STEPS: list[int] = []
 _STEPS = [[size] if 0 < size < _COMPACT else _NO_STEPS for size in range(256)]
 _STEPS[_OCTETS], _STEPS[_BITS] = [_COUNTED_OCTETS], [_COUNTED_BITS]
+# Octets of the types that `simple` makes; more than there can be for the others.
+_PLAIN = [_SIZE[tag] if _SIZE[tag] <= 8 and not 23 <= tag <= 27 else 1 << 40 for tag in range(256)]
+# No structure of a profile is wider.
+_ROW = 64
 # More octets than there can be.
 _TOO_FAR = 1 << 40
 
@@ -55,8 +59,10 @@ class Cursor:
     __slots__ = ("end", "loose", "octets", "padded", "pos", "raw", "repeats", "spec")
 
     def __init__(self, octets: bytes, pos: int) -> None:
-        if pos < 0 or pos > len(octets):
-            raise DecodeError(f"offset {pos} is outside of {len(octets)} octets")
+        self.begin(octets, pos)
+
+    def begin(self, octets: bytes, pos: int) -> None:
+        """Stand at `pos`, which is not outside of `octets`."""
         self.octets = octets
         self.raw = octets
         self.pos = pos
@@ -111,6 +117,8 @@ class Cursor:
     def composite(self, tag: int, start: int, mode: int, depth: int) -> Any:
         """An array or structure, from its count on."""
         count = self.count(tag, start, depth)
+        if mode == _VALUE:
+            return self.values(count, depth - 1)
         form = self.octets[start + 1 : self.pos] if self.padded else b""
         items = []
         index = 0
@@ -121,6 +129,38 @@ class Cursor:
         except DecodeError as error:
             raise error.within(f"[{index}]") from None
         return items if mode != _TREE else Node(tag, tuple(items), start, self.pos, form)
+
+    def values(self, count: int, depth: int) -> list[Any]:
+        """The next `count` elements as plain Python; what rows are made of without further calls."""
+        raw, end = self.raw, self.end
+        pos = self.pos
+        # in one piece where that is no more than a row; of what is only announced there may be much at every depth
+        row = count <= _ROW
+        items: list[Any] = [None] * count if row else []
+        index = 0
+        try:
+            while index < count:
+                tag = raw[pos] if pos < end else 2
+                at = pos + 1
+                if _PLAIN[tag] <= end - at:
+                    item = self.simple(tag, at)
+                    pos = at + _PLAIN[tag]
+                elif tag == 9 and at < end and raw[at] < 0x80 and raw[at] < end - at:
+                    pos = at + 1 + raw[at]
+                    item = raw[at + 1 : pos]
+                else:
+                    self.pos = pos
+                    item = self.element(_VALUE, depth)
+                    pos = self.pos
+                if row:
+                    items[index] = item
+                else:
+                    items.append(item)
+                index += 1
+        except DecodeError as error:
+            raise error.within(f"[{index}]") from None
+        self.pos = pos
+        return items
 
     def count(self, tag: int, start: int, depth: int) -> int:
         """The count of an array or structure that may be nested `depth` deep and begins at `start`."""
@@ -480,6 +520,17 @@ class Cursor:
         return value
 
 
+def _cursor(octets: Any, offset: int) -> Cursor:
+    """A walk from `offset` on; a constructor would cost as much as a short walk."""
+    if type(octets) is not bytes:
+        octets = bytes(octets)
+    if offset < 0 or offset > len(octets):
+        raise DecodeError(f"offset {offset} is outside of {len(octets)} octets")
+    cursor: Cursor = Cursor.__new__(Cursor)
+    cursor.begin(octets, offset)
+    return cursor
+
+
 def _bits(octets: bytes, count: int) -> BitString:
     unused = 8 * len(octets) - count
     if unused:
@@ -507,40 +558,40 @@ def survey(octets: Any, offset: int = 0, depth: int = 32) -> tuple[int, int]:
     Raises `DecodeError` for anything that is not a Data, `LimitError` for elements nested more than `depth` (at most
     200) deep.
     """
-    cursor = Cursor(bytes(octets), offset)
+    cursor = _cursor(octets, offset)
     cursor.skip(depth if depth < _DEEPEST else _DEEPEST)
     return cursor.pos, cursor.loose
 
 
 def measure(octets: Any, offset: int = 0, depth: int = 32) -> int:
     """Where the Data at `offset` ends; makes no values. Raises as `survey`."""
-    cursor = Cursor(bytes(octets), offset)
+    cursor = _cursor(octets, offset)
     cursor.skip(depth if depth < _DEEPEST else _DEEPEST)
     return cursor.pos
 
 
 def decode_value(octets: Any, offset: int = 0, depth: int = 32) -> tuple[Any, int]:
     """The Data at `offset` as plain Python, and where it ends. Raises as `survey`."""
-    cursor = Cursor(bytes(octets), offset)
+    cursor = _cursor(octets, offset)
     value = cursor.element(_VALUE, min(depth, _DEEPEST))
     return value, cursor.pos
 
 
 def decode_tree(octets: Any, offset: int = 0, depth: int = 32) -> tuple[Any, int]:
     """The Data at `offset` as a `Node`, and where it ends. Raises as `survey`."""
-    cursor = Cursor(bytes(octets), offset)
+    cursor = _cursor(octets, offset)
     node = cursor.element(_TREE, min(depth, _DEEPEST))
     return node, cursor.pos
 
 
 def read_length(octets: Any, offset: int = 0) -> tuple[int, int]:
     """The length at `offset` and where it ends. Raises `DecodeError`."""
-    cursor = Cursor(bytes(octets), offset)
+    cursor = _cursor(octets, offset)
     return cursor.length(), cursor.pos
 
 
 def description_end(octets: Any) -> int:
     """Where the type description at the beginning of `octets` ends. Raises `DecodeError`, and `LimitError` as above."""
-    cursor = Cursor(bytes(octets), 0)
+    cursor = _cursor(octets, 0)
     cursor.describe(_DEEPEST, [])
     return cursor.pos

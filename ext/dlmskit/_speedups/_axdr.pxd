@@ -13,7 +13,11 @@ cdef dict _NO_REPEATS
 cdef int64_t _TOO_FAR
 cdef bytes _SIZE
 
+cdef int64_t[256] _PLAIN
+cdef int _ROW
+
 @cython.final
+@cython.freelist(8)
 cdef class Cursor:
     cdef bytes octets
     cdef const uint8_t* raw
@@ -24,6 +28,8 @@ cdef class Cursor:
     cdef bint padded
     cdef dict repeats
 
+    cdef object begin(self, bytes octets, Py_ssize_t pos)
+
     @cython.locals(start=Py_ssize_t, pos=Py_ssize_t, stop=Py_ssize_t, size=int, length=int64_t)
     cdef int64_t length(self) except -1
 
@@ -32,6 +38,12 @@ cdef class Cursor:
 
     @cython.locals(count=int64_t, index=int64_t, items=list)
     cdef object composite(self, uint8_t tag, Py_ssize_t start, int mode, int depth)
+
+    @cython.locals(
+        raw="const uint8_t*", end=Py_ssize_t, pos=Py_ssize_t, at=Py_ssize_t, tag=uint8_t, index=int64_t, row=cython.bint,
+        items=list
+    )
+    cdef list values(self, int64_t count, int depth)
 
     @cython.locals(count=int64_t)
     cdef int64_t count(self, uint8_t tag, Py_ssize_t start, int depth) except -1
@@ -78,6 +90,9 @@ cdef class Cursor:
 
     @cython.locals(raw="const uint8_t*", value=uint64_t, negative=int64_t)
     cdef object simple(self, uint8_t tag, Py_ssize_t at)
+
+@cython.locals(cursor=Cursor)
+cdef Cursor _cursor(object octets, object offset)
 
 @cython.locals(unused=int, last=Py_ssize_t)
 cdef object _bits(bytes octets, int64_t count)

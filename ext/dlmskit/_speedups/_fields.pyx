@@ -40,6 +40,7 @@ cdef dict _conformances = {}
 cdef const char* _CONFORMANCE_HEAD = b"\x5f\x1f\x04\x00"
 cdef enum:
     DEEPEST = 200
+    MOST_CHOICES = 16
 
 cdef enum Kind:
     FOREIGN
@@ -137,12 +138,7 @@ cdef class Reader:
         if not 0 <= start <= self.end:
             _survey(self.octets, start)  # says what is wrong
         cursor = Cursor.__new__(Cursor)
-        cursor.octets = self.octets
-        cursor.raw = self.raw
-        cursor.pos = start
-        cursor.end = self.end
-        cursor.loose = -1
-        cursor.repeats = {}
+        cursor.begin(self.octets, start)
         cursor.skip(<int>bounded(self.limits.depth, DEEPEST))
         if cursor.loose >= 0:
             self.tolerates().accept("length-not-minimal", cursor.loose)
@@ -226,7 +222,7 @@ cdef class Form:
     cdef list members
     cdef tuple types
     cdef tuple forms
-    cdef uint8_t[16] numbers
+    cdef uint8_t[MOST_CHOICES] numbers
 
     def __init__(self, wire):
         cdef object form = type(wire)
@@ -262,7 +258,7 @@ cdef class Form:
             self.kind, self.inner = OPTIONAL, Form(wire.inner)
         elif form is _wire.SequenceOf:
             self.kind, self.inner = LIST, Form(wire.item)
-        elif form is _wire.Choice and len(wire.alternatives) <= sizeof(self.numbers):
+        elif form is _wire.Choice and len(wire.alternatives) <= MOST_CHOICES:
             self.kind = CHOICE
             self.types = tuple(python_type for python_type, _ in wire.alternatives)
             self.forms = tuple(Form(inner) for _, inner in wire.alternatives)
