@@ -102,13 +102,15 @@ class AsyncClient(Meter[AsyncTransport]):
 
     async def _perform(self, step: Step) -> Any:
         match step:
-            case Write():
-                return await self._transport.write(step.octets)
             case Read():
+                if step.written:
+                    await self._transport.write(step.written)
                 try:
                     return await self._transport.read(step.seconds)
                 except TransportTimeout:
                     return b""
+            case Write():
+                return await self._transport.write(step.octets)
             case Pause():
                 return await asyncio.sleep(step.seconds)
             case Reopen():

@@ -95,13 +95,15 @@ class Client(Meter[Transport]):
 
     def _perform(self, step: Step) -> Any:
         match step:
-            case Write():
-                return self._transport.write(step.octets)
             case Read():
+                if step.written:
+                    self._transport.write(step.written)
                 try:
                     return self._transport.read(step.seconds)
                 except TransportTimeout:
                     return b""
+            case Write():
+                return self._transport.write(step.octets)
             case Pause():
                 return time.sleep(step.seconds)
             case Reopen():

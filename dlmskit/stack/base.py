@@ -45,6 +45,10 @@ class Stack(Generic[AnySession]):
         """Carry messages and events between link and session until neither has any."""
         raise NotImplementedError
 
+    def _hear(self, now: float) -> None:
+        """The same where only the link can have something new."""
+        self._advance(now)
+
     def _put(self, event: StackEvent) -> None:
         self._events.append(event)
         self._line_requests += isinstance(event, _LINE_REQUESTS)
@@ -61,8 +65,9 @@ class Stack(Generic[AnySession]):
 
     def receive_data(self, data: bytes, now: float) -> None:
         """Take octets from the line. Never raises for what a peer sent."""
+        self._now = now
         self._link.receive_data(data, now)
-        self._advance(now)
+        self._hear(now)
 
     def data_to_send(self) -> bytes:
         """Octets for the line, empty while a line request that goes before them waits in `next_event`."""
@@ -77,7 +82,7 @@ class Stack(Generic[AnySession]):
         """The oldest event not yet taken. A line request comes when the octets before it were taken."""
         if not self._events and self._taken:
             self._taken = False
-            self._advance(self._now)
+            self._hear(self._now)
         if not self._events:
             return None
         event = self._events.popleft()

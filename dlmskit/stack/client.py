@@ -94,20 +94,26 @@ class ClientStack(Stack[Session]):
             raise LocalProtocolError(f"a connection that is {self.state.name.lower()} cannot be {what}")
 
     def _advance(self, now: float) -> None:
-        """Carry messages and events between link and session until neither has any."""
         self._now = now
-        link, session = self._link, self._session
-        while True:
-            for message in session.messages_to_send():
-                self._send(message, now)
-            while (above := session.next_event()) is not None:
-                self._from_session(above, now)
-            # only what the link has to say gives the session anything to do
-            if (below := link.next_event()) is None:
-                return
-            while below is not None:
-                self._from_link(below, now)
-                below = link.next_event()
+        self._outward(now)
+        self._hear(now)
+
+    def _hear(self, now: float) -> None:
+        # only what the link has to say gives the session anything to do
+        link = self._link
+        while (event := link.next_event()) is not None:
+            while event is not None:
+                self._from_link(event, now)
+                event = link.next_event()
+            self._outward(now)
+
+    def _outward(self, now: float) -> None:
+        """Messages and events of the session, until it has none."""
+        session = self._session
+        for message in session.messages_to_send():
+            self._send(message, now)
+        while (event := session.next_event()) is not None:
+            self._from_session(event, now)
 
     def _send(self, message: bytes, now: float) -> None:
         if self.state in _ENDING:

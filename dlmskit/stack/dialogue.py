@@ -52,9 +52,10 @@ class Write(msgspec.Struct, frozen=True):
 
 
 class Read(msgspec.Struct, frozen=True):
-    """Wait for octets for at most `seconds`. Outcome: the octets, empty when none came in time."""
+    """Write `written`, then wait for octets for at most `seconds`. Outcome: these, empty when none came in time."""
 
     seconds: float
+    written: bytes = b""
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -122,6 +123,8 @@ class Dialogue:
         self._name = name
         self._broken = False
         self._progress: Progressed | None = None
+        self._told: Callable[[Progressed], Any] | None = None
+        self._noted = False
         self._use(stack)
 
     def open(self) -> Steps[None]:
@@ -159,9 +162,9 @@ class Dialogue:
                 if self._broken:
                     yield from self._reopen()
                 sent = True
-                self._begin(operation)
-                completed = yield from self._until(Completed, progress)
-                if self._noted():
+                self._begin(operation, progress)
+                completed = yield from self._until(Completed)
+                if self._noted:
                     self._note("completed")
                 return completed.result
             except (TransportError, AssociationError) as error:
@@ -177,10 +180,11 @@ class Dialogue:
             if resumable and broken is not None:
                 return broken
 
-    def _begin(self, operation: Operation) -> None:
-        self._progress = None
+    def _begin(self, operation: Operation, progress: Callable[[Progressed], Any] | None) -> None:
+        self._progress, self._told = None, progress
         self._stack.start(operation, self._clock())
-        if self._noted():
+        self._noted = self._transcript is not None or logged()
+        if self._noted:
             self._note("request", **describe(operation))
 
     def _so_far(self) -> bytes:
@@ -219,12 +223,9 @@ class Dialogue:
         """The next notification of the meter, None when none came in `seconds`."""
         end = self._clock() + seconds
         while not self.notifications:
-            if (event := (yield from self._event())) is not None:
-                self._ended(event)
-            elif self._clock() >= end:
+            if (event := (yield from self._event(end))) is None:
                 return None
-            else:
-                yield from self._wait(end)
+            self._ended(event)
         return self.notifications.popleft()
 
     def close(self) -> Steps[None]:
@@ -234,28 +235,18 @@ class Dialogue:
         self._closed = True
         with suppress(DlmskitError):
             self._stack.close(self._clock())
-            while self._stack.state != State.DOWN:
-                if (event := (yield from self._event())) is None:
-                    yield from self._wait(None)
-                else:
-                    self._note_failure(event)
             while (event := (yield from self._event())) is not None:
                 self._note_failure(event)
             self._note("closed")
 
-    def _until(self, wanted: type[Any], progress: Callable[[Progressed], Any] | None = None) -> Steps[Any]:
+    def _until(self, wanted: type[Any]) -> Steps[Any]:
         while True:
             event = yield from self._event()
-            if event is None:
-                yield from self._wait(None)
-            elif isinstance(event, wanted):
+            if isinstance(event, wanted):
                 return event
-            elif isinstance(event, Progressed):
-                self._progress = event
-                if progress is not None:
-                    progress(event)
-            else:
-                self._ended(event)
+            if event is None:
+                raise TransportClosed("the connection is down")
+            self._ended(event)
 
     def _ended(self, event: StackEvent) -> None:
         if isinstance(event, Failed):
@@ -281,25 +272,36 @@ class Dialogue:
             return TransportTimeout(what)
         return error
 
-    def _event(self) -> Steps[StackEvent | None]:
-        """Send what is pending and settle what the pump can settle; None when the stack only waits."""
+    def _event(self, end: float | None = None) -> Steps[StackEvent | None]:
+        """The next event that is not settled here, waited for; None at `end`, or when nothing can come any more."""
+        stack, octets = self._stack, b""
         while True:
-            if octets := self._stack.data_to_send():
+            octets += stack.data_to_send()
+            event = stack.next_event()
+            if event is None:
+                octets += stack.data_to_send()
+                now = self._clock()
+                if stack.state is not State.DOWN and (end is None or now < end):
+                    until = earlier(stack.next_deadline(), end)
+                    yield from self._turn(octets, now, until)
+                    octets = b""
+                    continue
+            if octets:
                 yield from self._write(octets)
-            event = self._stack.next_event()
+                octets = b""
             match event:
-                case Completed() | Progressed():
+                case None | Completed():
                     return event
-                case None:
-                    if not (octets := self._stack.data_to_send()):
-                        return None
-                    yield from self._write(octets)
+                case Progressed():
+                    self._progress = event
+                    if self._told is not None:
+                        self._told(event)
                 case SetLine() | Drain():
                     yield event
                 case KeysNeed() | CounterNeed() | SignNeed() | VerifyNeed() | AgreeNeed():
                     answer = yield Ask(event)
                     self._learn(answer)
-                    self._stack.provide(answer, self._clock())
+                    stack.provide(answer, self._clock())
                 case CounterSighting():
                     yield Ask(event)
                 case CounterHint():
@@ -325,12 +327,13 @@ class Dialogue:
         except TransportError as error:
             self._stack.connection_lost(error, self._clock())
 
-    def _wait(self, end: float | None) -> Steps[None]:
-        now = self._clock()
-        limit = earlier(self._stack.next_deadline(), end)
+    def _turn(self, octets: bytes, now: float, limit: float | None) -> Steps[None]:
+        """Write `octets`, where there are any, and wait for some until `limit`."""
+        if octets and self._transcript is not None:
+            self._transcript.sent(octets, now)
         until = now + self._patience if limit is None else limit
         try:
-            data = yield Read(max(until - now, 0.0))
+            data = yield Read(max(until - now, 0.0), octets)
         except TransportError as error:
             self._stack.connection_lost(error, self._clock())
             return
@@ -351,10 +354,6 @@ class Dialogue:
             keys = answer.keys
             known = (keys.password, keys.guek, keys.gak, keys.gbek, keys.dedicated_key, keys.master_key)
             self._transcript.learn(secret for secret in known if secret is not None)
-
-    def _noted(self) -> bool:
-        """Whether anybody reads what is noted."""
-        return self._transcript is not None or logged()
 
     def _note(self, event: str, *, logged_as: str = "", **detail: Any) -> None:
         if self._transcript is not None:

@@ -54,7 +54,7 @@ from dlmskit.session.base import (
 )
 from dlmskit.session.cosem.activation import ACTING, activated
 from dlmskit.session.cosem.block_streams import BlockStreams
-from dlmskit.session.cosem.channel import ENVELOPES, Channel, Plain
+from dlmskit.session.cosem.channel import ENVELOPES, Channel, Envelope, Plain
 from dlmskit.session.cosem.exchange import Exchange, Scope, describe
 from dlmskit.session.cosem.handshake import Handshake
 from dlmskit.session.cosem.invoke import MASK, InvokeIds, invoke_id
@@ -71,6 +71,7 @@ from dlmskit.session.operations import Operation
 class State(Enum):
     """Where the association stands."""
 
+    __hash__ = object.__hash__  # each is one object, and looking up by it is frequent
     IDLE = "idle"
     KEYS = "waiting for keys"
     ASSOCIATING = "waiting for the AARE"
@@ -171,7 +172,7 @@ class CosemClientSession:
             conformance=self._handshake.negotiated.conformance,
             capacity=self._handshake.capacity,
             limits=self._limits,
-            progressed=partial(self._progressed, operation),
+            progressed=self._progressed,
             names=self._names if self.settings.context in SHORT_NAMES else None,
         )
         exchange = begin(operation, scope)
@@ -185,7 +186,7 @@ class CosemClientSession:
             return
         self.state, self._operation, self._exchange, self._now = State.BUSY, operation, exchange, now
         try:
-            self._send(request)
+            self._send(scope.octets_of(request))
         except DlmskitError as error:
             self._fail_operation(error)
             return
@@ -336,39 +337,48 @@ class CosemClientSession:
     def _receive(self, message: bytes) -> Steps[None]:
         tolerance = Tolerance()
         try:
-            heard = yield from self._open(message, tolerance)
+            apdu: Apdu | None = decode(message, tolerance=tolerance, limits=self._limits)
+            plain: Plain | None = None
+            if isinstance(apdu, GeneralBlockTransfer):
+                message = self._on_block(apdu) or b""
+                apdu = decode(message, tolerance=tolerance, limits=self._limits) if message else None
+            if isinstance(apdu, ENVELOPES):
+                apdu, plain = yield from self._open(apdu, message, tolerance)
+            elif self._sealed and apdu is not None:
+                self._require_protection(apdu)
         except DlmskitError as error:
             self._doubt(error)
         else:
-            if heard is not None:
-                yield from self._take(*heard, tolerance)
+            if apdu is not None and self.state is State.AUTHENTICATING and not isinstance(apdu, NOTIFICATIONS):
+                yield from self._authenticate(apdu, plain)
+            elif apdu is not None:
+                self._take(apdu, plain, tolerance)
         if self.state in _WAITING and self._outbox.empty:
             self._events.append(AnswerDue())
 
-    def _open(self, message: bytes, tolerance: Tolerance) -> Steps[tuple[Apdu, Plain | None] | None]:
-        """What the meter said, protected as it has to be; None for part of a message and for another meter's push."""
-        apdu = decode(message, tolerance=tolerance, limits=self._limits)
-        if isinstance(apdu, GeneralBlockTransfer):
-            whole = self._on_block(apdu)
-            return None if whole is None else (yield from self._open(whole, tolerance))
-        if not isinstance(apdu, ENVELOPES):
-            self._require_protection(apdu)
-            return apdu, None
-        if self._pushes.foreign(apdu, self._handshake):
+    def _open(
+        self, envelope: Envelope, message: bytes, tolerance: Tolerance
+    ) -> Steps[tuple[Apdu, Plain] | tuple[None, None]]:
+        """What the meter said under protection; None for another meter's push."""
+        if self._pushes.foreign(envelope, self._handshake):
             self._pushes.receive(message)
-            return None
+            return None, None
         if self._channel is None or not self._sealed:
-            raise RemoteProtocolError(f"{apdu.NAME} came in an association without ciphering")
-        plain = yield from self._channel.opening(apdu)
+            raise RemoteProtocolError(f"{envelope.NAME} came in an association without ciphering")
+        plain = yield from self._channel.opening(envelope)
         return decode(plain.octets, tolerance=tolerance, limits=self._limits), plain
 
-    def _take(self, apdu: Apdu, plain: Plain | None, tolerance: Tolerance) -> Steps[None]:
+    def _authenticate(self, apdu: Apdu, plain: Plain | None) -> Steps[None]:
+        try:
+            yield from self._on_authenticating(apdu, plain)
+        except DlmskitError as error:
+            self._fail(error)
+
+    def _take(self, apdu: Apdu, plain: Plain | None, tolerance: Tolerance) -> None:
         try:
             if isinstance(apdu, NOTIFICATIONS):
                 self._keep_counters()
                 self._pushes.notified(apdu, plain, self._handshake, tolerance)
-            elif self.state is State.AUTHENTICATING:
-                yield from self._on_authenticating(apdu, plain)
             elif (handler := _HANDLERS.get(self.state)) is not None:
                 handler(self, apdu, plain)
             else:
@@ -388,7 +398,7 @@ class CosemClientSession:
         if asked and (heard.replies or heard.assembly is not None):
             self._wait()
         if asked and heard.assembly is not None and self._operation is not None:
-            self._progressed(self._operation, heard.assembly)
+            self._progressed(heard.assembly)
         for reply in heard.replies:
             self._outbox.put(reply)
         if heard.message is not None and heard.message[:1] == GeneralBlockTransfer.HEAD:
@@ -417,7 +427,7 @@ class CosemClientSession:
             if operation is not None:
                 self._completed(operation, finished.value)
             return
-        self._send(request)
+        self._send(request.to_bytes())
 
     def _completed(self, operation: Operation, result: Any) -> None:
         if self._channel is not None and isinstance(operation, ACTING):
@@ -451,11 +461,12 @@ class CosemClientSession:
         return False
 
     def _require_protection(self, apdu: Apdu) -> None:
-        if self._sealed and not isinstance(apdu, (*NOTIFICATIONS, *_IN_CLEAR.get(self.state, ()))):
+        if not isinstance(apdu, (*NOTIFICATIONS, *_IN_CLEAR.get(self.state, ()))):
             raise PolicyError(f"{apdu.NAME} came in clear in a ciphered association")
 
-    def _progressed(self, operation: Operation, assembly: Assembly) -> None:
-        self._events.append(Progressed(operation, assembly.blocks, assembly.octets, assembly.join))
+    def _progressed(self, assembly: Assembly) -> None:
+        assert self._operation is not None
+        self._events.append(Progressed(self._operation, assembly.blocks, assembly.octets, assembly.join))
 
     # -- ends ---------------------------------------------------------------------------------------------------------
 
@@ -510,11 +521,10 @@ class CosemClientSession:
     def _sealed(self) -> bool:
         return self._handshake.sealed
 
-    def _send(self, apdu: Apdu) -> None:
+    def _send(self, octets: bytes) -> None:
         if self._blocks is not None:
             self._blocks.reset()
         self._wait()
-        octets = apdu.to_bytes()
         self._outbox.put(partial(self._handshake.seal, octets) if self._sealed else octets)
 
     def _wait(self) -> None:

@@ -49,7 +49,7 @@ Exchange = Generator[Apdu, Apdu, Any]
 _NO_BOUND = 0xFFFF_FFFF
 
 
-class Scope(msgspec.Struct, frozen=True):
+class Scope(msgspec.Struct):
     """What an exchange may do: its invoke-id-and-priority, what was negotiated, and the bounds.
 
     `capacity` is the longest plain APDU that the meter takes, None for no bound; `progressed` is told of each block.
@@ -62,6 +62,8 @@ class Scope(msgspec.Struct, frozen=True):
     limits: Limits
     progressed: Callable[[Assembly], None]
     names: dict[tuple[int, Obis], ShortNamed] | None = None
+    encoded: tuple[Apdu, bytes] | None = None
+    """the request looked at last, in octets"""
 
     def require(self, bits: Conformance) -> None:
         """Raises `LocalProtocolError` naming the bits that were not granted."""
@@ -74,11 +76,17 @@ class Scope(msgspec.Struct, frozen=True):
         """Raises `LocalProtocolError` for a request that is too long for the meter and cannot go in general blocks."""
         if not self.fits(request) and Conformance.GENERAL_BLOCK_TRANSFER not in self.conformance:
             raise LocalProtocolError(
-                f"{request.NAME} of {len(request.to_bytes())} octets does not fit: the meter takes {self.capacity}"
+                f"{request.NAME} of {len(self.octets_of(request))} octets does not fit: the meter takes {self.capacity}"
             )
 
     def fits(self, request: Apdu) -> bool:
-        return self.capacity is None or len(request.to_bytes()) <= self.capacity
+        return self.capacity is None or len(self.octets_of(request)) <= self.capacity
+
+    def octets_of(self, request: Apdu) -> bytes:
+        """The request in octets, made once. Raises `EncodeError`."""
+        if self.encoded is None or self.encoded[0] is not request:
+            self.encoded = request, request.to_bytes()
+        return self.encoded[1]
 
 
 def get(operation: Get, scope: Scope) -> Exchange:

@@ -45,8 +45,12 @@ def _further(operation: Operation, scope: Scope) -> Conformance:
     """What `operation` needs besides for what is in it."""
     if isinstance(operation, WriteNames):
         return Conformance.WRITE if operation.confirmed else Conformance.UNCONFIRMED_WRITE
-    items = operation.items if isinstance(operation, _LISTS) else (operation,)
-    if any(isinstance(item, Get) and item.access is not None for item in items):
+    if isinstance(operation, Get):
+        selective = operation.access is not None
+    else:
+        items = operation.items if isinstance(operation, _LISTS) else ()
+        selective = any(isinstance(item, Get) and item.access is not None for item in items)
+    if selective:
         return Conformance.SELECTIVE_ACCESS if scope.names is None else Conformance.PARAMETERIZED_ACCESS
     return _NOTHING
 
