@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dlmskit.link.base import Connected, Disconnected, LinkEvent, SetLine
 from dlmskit.link.outbox import Outbox
 from dlmskit.link.timers import Timers
@@ -13,6 +15,9 @@ class UnconnectedLink:
     def __init__(self, line: SetLine | None = None) -> None:
         self._line = line
         self._out = Outbox()
+        # none of these links adds to what its outbox says, and both are asked many times for each message
+        self.data_to_send: Callable[[], bytes] = self._out.data_to_send
+        self.next_event: Callable[[], LinkEvent | None] = self._out.next_event
         self._timers = Timers()
         self._up = False
 
@@ -35,14 +40,6 @@ class UnconnectedLink:
             self._up = False
             self._timers.stop()
             self._out.emit(Disconnected(reason, clean))
-
-    def data_to_send(self) -> bytes:
-        """Octets for the line, up to the next line request; none where the link listens only."""
-        return self._out.data_to_send()
-
-    def next_event(self) -> LinkEvent | None:
-        """The oldest event not yet taken."""
-        return self._out.next_event()
 
     def next_deadline(self) -> float | None:
         """When what has begun must be whole."""

@@ -143,7 +143,8 @@ class Dialogue:
 
     def _associate(self) -> Steps[None]:
         self._stack.open(self._clock())
-        opened = yield from self._until(Opened)
+        while not isinstance(opened := (yield from self._event()), Opened):
+            self._ended(opened)
         self.negotiated = opened.detail
         self._note("associated", **_plain(opened.detail))
 
@@ -163,7 +164,8 @@ class Dialogue:
                     yield from self._reopen()
                 sent = True
                 self._begin(operation, progress)
-                completed = yield from self._until(Completed)
+                while not isinstance(completed := (yield from self._event()), Completed):
+                    self._ended(completed)
                 if self._noted:
                     self._note("completed")
                 return completed.result
@@ -239,21 +241,14 @@ class Dialogue:
                 self._note_failure(event)
             self._note("closed")
 
-    def _until(self, wanted: type[Any]) -> Steps[Any]:
-        while True:
-            event = yield from self._event()
-            if isinstance(event, wanted):
-                return event
-            if event is None:
-                raise TransportClosed("the connection is down")
-            self._ended(event)
-
-    def _ended(self, event: StackEvent) -> None:
+    def _ended(self, event: StackEvent | None) -> None:
         if isinstance(event, Failed):
             self._note_failure(event)
             raise self._explained(event.error)
         if isinstance(event, Disconnected):
             raise TransportClosed(event.reason)
+        if event is None:
+            raise TransportClosed("the connection is down")
 
     def _note_failure(self, event: StackEvent) -> None:
         if isinstance(event, Failed):
@@ -282,8 +277,16 @@ class Dialogue:
                 octets += stack.data_to_send()
                 now = self._clock()
                 if stack.state is not State.DOWN and (end is None or now < end):
-                    until = earlier(stack.next_deadline(), end)
-                    yield from self._turn(octets, now, until)
+                    if octets and self._transcript is not None:
+                        self._transcript.sent(octets, now)
+                    limit = earlier(stack.next_deadline(), end)
+                    until = now + self._patience if limit is None else limit
+                    try:
+                        data = yield Read(max(until - now, 0.0), octets)
+                    except TransportError as error:
+                        stack.connection_lost(error, self._clock())
+                    else:
+                        self._came(data, until, patiently=limit is None)
                     octets = b""
                     continue
             if octets:
@@ -327,16 +330,8 @@ class Dialogue:
         except TransportError as error:
             self._stack.connection_lost(error, self._clock())
 
-    def _turn(self, octets: bytes, now: float, limit: float | None) -> Steps[None]:
-        """Write `octets`, where there are any, and wait for some until `limit`."""
-        if octets and self._transcript is not None:
-            self._transcript.sent(octets, now)
-        until = now + self._patience if limit is None else limit
-        try:
-            data = yield Read(max(until - now, 0.0), octets)
-        except TransportError as error:
-            self._stack.connection_lost(error, self._clock())
-            return
+    def _came(self, data: bytes, until: float, *, patiently: bool) -> None:
+        """Octets came, or none until then; `patiently` where nothing but our patience bounds the wait."""
         now = self._clock()
         if data:
             if self._transcript is not None:
@@ -346,7 +341,7 @@ class Dialogue:
         deadline = self._stack.next_deadline() if now >= until or not data else None
         if deadline is not None and deadline <= now:
             self._stack.handle_timeout(now)
-        elif not data and limit is None:
+        elif not data and patiently:
             self._stack.connection_lost(TransportTimeout(f"nothing came in {self._patience:g} s"), now)
 
     def _learn(self, answer: Any) -> None:
