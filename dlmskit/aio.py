@@ -21,7 +21,7 @@ from dlmskit.meter import Meter, reopened
 from dlmskit.session.base import Notified, Progressed
 from dlmskit.session.operations import Operation
 from dlmskit.stack.dialogue import Ask, Pause, Procedure, Read, Reopen, Step, Steps, Write
-from dlmskit.store.answer import answer
+from dlmskit.store.answer import answer, at_once
 from dlmskit.transport.base import AsyncTransport
 from dlmskit.transport.threaded import opened
 
@@ -31,7 +31,8 @@ T = TypeVar("T")
 class AsyncClient(Meter[AsyncTransport]):
     """`dlmskit.client.Client` for asyncio; see there. Operations of one client run one after the other.
 
-    Key and counter stores are asked in a worker thread, because a durable counter waits for the disk.
+    Stores of keys and counters that are not in memory are asked in a worker thread, as a durable counter waits for the
+    disk.
     """
 
     @cached_property
@@ -121,6 +122,8 @@ class AsyncClient(Meter[AsyncTransport]):
             case Drain():
                 return await self._transport.drain()
             case Ask():
+                if at_once(step.need, self._keys, self._counters):
+                    return answer(step.need, self._keys, self._counters)
                 return await asyncio.to_thread(answer, step.need, self._keys, self._counters)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from dlmskit.exceptions import AssociationError, DlmskitError, TransportError
 from dlmskit.obis import Obis
 from dlmskit.reading import Profile
 from dlmskit.session.operations import Get, ReadOut
+from dlmskit.store.counters import DurableCounters
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.sim import SimMeter
 
@@ -45,6 +47,31 @@ def test_both_clients_have_the_same_methods() -> None:
 
     blocking, waiting = methods(dlmskit.Client), methods(aio.AsyncClient)
     assert blocking == waiting
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_only_stores_that_may_wait_are_asked_in_a_thread(
+    durable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    to_thread = asyncio.to_thread
+
+    async def noted(function: Any, *arguments: Any) -> Any:
+        if function is aio.answer:
+            asked.append(type(arguments[0]).__name__)
+        return await to_thread(function, *arguments)
+
+    async def read(target: str) -> None:
+        counters = DurableCounters(tmp_path / "counters") if durable else None
+        async with await aio.connect(
+            target, client_sap=17, password=defaults.PASSWORD, timeout=5, counters=counters
+        ) as meter:
+            await meter.run(NAME)
+
+    monkeypatch.setattr(asyncio, "to_thread", noted)
+    with SimMeter("generic") as simulated:
+        asyncio.run(read(simulated.target))
+    assert asked == (["KeysNeeded"] if durable else [])
 
 
 NAME, MISSING = Get(1, Obis(0, 0, 42, 0, 0), 2), Get(1, Obis(9, 9, 9, 9, 9), 2)

@@ -17,16 +17,26 @@ from dlmskit.security.needs import (
     KeysProvided,
     SignatureProvided,
 )
-from dlmskit.store.counters import Counters
-from dlmskit.store.keys import KeyStore
+from dlmskit.store.counters import Counters, MemoryCounters
+from dlmskit.store.keys import FileKeyStore, KeyStore, MemoryKeyStore
 
 Answer = KeysProvided | CounterProvided | PairAnswer
+
+
+_KEYS_IN_MEMORY = (MemoryKeyStore, FileKeyStore)
+
+
+def at_once(event: Any, keys: KeyStore, counters: Counters) -> bool:
+    """Whether `answer` only looks into memory: no disk, no signature, and no store that we do not know."""
+    known = type(counters) is MemoryCounters and type(keys) in _KEYS_IN_MEMORY
+    return known and not isinstance(event, PairNeed)
 
 
 def answer(event: Any, keys: KeyStore, counters: Counters) -> Answer | None:
     """What to `provide` for `event`, None for an event that asks nothing; a seen counter is kept on the way.
 
-    Signatures and secrets take up to milliseconds, in a hardware module more: an event loop calls this in a thread.
+    Signatures and secrets take up to milliseconds, in a hardware module more, and durable counters wait for the disk:
+    an event loop calls this in a thread unless it is done `at_once`.
     Raises `SecurityError` where the counters cannot be kept or a hardware module fails: nothing may be sent then.
     """
     if isinstance(event, KeysNeed):

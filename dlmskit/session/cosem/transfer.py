@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NoReturn
 
 from dlmskit.exceptions import LimitError, RemoteProtocolError
 from dlmskit.limits import Limits
@@ -34,15 +35,22 @@ class Assembly:
             raise RemoteProtocolError(f"block transfer: wanted block {self.blocks + 1}, found {number}")
         self._empty += not part
         self.octets += len(part)
-        for bound, found in (("blocks", number), ("empty_blocks", self._empty), ("transfer_octets", self.octets)):
-            allowed: int = getattr(self._limits, bound)
-            if found > allowed:
-                raise LimitError(f"block transfer: {bound} {found} above {allowed}")
+        limits = self._limits
+        if number > limits.blocks:
+            _exceeded("blocks", number, limits.blocks)
+        if self._empty > limits.empty_blocks:
+            _exceeded("empty_blocks", self._empty, limits.empty_blocks)
+        if self.octets > limits.transfer_octets:
+            _exceeded("transfer_octets", self.octets, limits.transfer_octets)
         self._parts.append(part)
 
     def join(self) -> bytes:
         """The whole."""
         return b"".join(self._parts)
+
+
+def _exceeded(bound: str, found: int, allowed: int) -> NoReturn:
+    raise LimitError(f"block transfer: {bound} {found} above {allowed}")
 
 
 def room(capacity: int | None, empty: bytes) -> int | None:
