@@ -153,6 +153,12 @@ class Simulation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     start: datetime | None = None
     """simulated time at the start; None for the host's"""
+    load: Literal["prosumer", "household", "household-solar", "shop", "solar", "empty"] = "prosumer"
+    """what is behind the meter; ``prosumer`` has the same load every day"""
+    grid: Literal["steady", "usual", "poor"] = "steady"
+    """how often the network has sags, swells and outages: never, every few weeks, every few days"""
+    drift: Annotated[int, Meta(ge=-1000, le=1000)] = 0
+    """parts per million by which the clock is fast"""
     password: str | None = None
     """the LLS secret and that of HLS 2, 3, 4 and 6; None for the one that all models have"""
 
@@ -243,6 +249,9 @@ class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """rows that the ring buffer of a profile holds"""
     image: ImageRules = ImageRules()
     """of an Image transfer object"""
+    bits: dict[str, Annotated[int, Meta(ge=0, le=63)]] = {}
+    """number of the bit, 0 the least significant, for each condition that a status word of a profile tells of
+    (``power-down``, ``clock-adjusted``, ``daylight-saving`` ...) or each event that an alarm register knows"""
     command: str | None = None
     """IEC 62056-21 command that writes or executes this address where it is not the connection's default"""
 

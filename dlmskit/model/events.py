@@ -20,6 +20,8 @@ class EventTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     logs: tuple[Obis, ...]
     codes: dict[str, str]
     column: Obis | None = None
+    raised: dict[str, int] = {}
+    """code by the virtual firmware's name of an event: ``power-down``, ``clock-adjusted-old`` ..."""
 
     def label(self, code: int) -> str | None:
         """What a code means, None for one that is not in the table."""

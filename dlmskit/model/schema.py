@@ -5,7 +5,7 @@
     [device]        id, name, maker, flag_ids, fictional, inherit, remove
     [connection]    link, [connection.hdlc], [connection.wrapper], [connection.iec21]
     [time]          deviation_sign, zone, policy, range_in
-    [simulation]    start, password
+    [simulation]    start, load, grid, drift, password
     [[association]] [[object]] [[quirk]] [[push]] [[event_table]] by `name`, [[service]] by `id`
 
 Rows are keyed: a child's row of the same key overrides its parent's key by key. Labels (units, types, mechanisms, OBIS

@@ -7,7 +7,9 @@ occurrences before it and those after it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from heapq import heapify, heapreplace
+from typing import Any
 
 from dlmskit.vmeter.clock import END, MeterClock
 
@@ -15,7 +17,12 @@ NEVER = END + 1
 
 
 class Organ:
-    """A part of the firmware with state of its own. Instants are physical milliseconds, as in `MeterClock`."""
+    """A part of the firmware with state of its own. Instants are physical milliseconds, as in `MeterClock`.
+
+    `awake` is for what goes on without mains: other organs miss what is due while the meter has no power.
+    """
+
+    awake = False
 
     def next_due(self, after: int) -> int | None:
         """The first instant later than `after` at which something happens here, None for never."""
@@ -24,15 +31,34 @@ class Organ:
     def happen(self, at: int) -> None:
         """What is due at `at`; physical time is `at` already."""
 
+    def resume(self) -> None:
+        """The meter starts, power came back, or the clock was moved: catch up with the time that it is."""
+
+    def changed(self, attribute: str) -> None:
+        """A client wrote an attribute of the object that this organ stands behind."""
+
+    def save(self) -> Any:
+        """State that does not follow from the model, the seed and the time, as plain values; None for none."""
+
+    def load(self, state: Any) -> None:
+        """Go on from what `save` gave."""
+
 
 class Agenda:
-    """The organs of one meter. Those that are due together happen in the order in which they were added."""
+    """The organs of one meter. Those that are due together happen in the order in which they were added.
+
+    While `asleep` only organs that are `awake` act on what is due.
+    """
 
     def __init__(self, clock: MeterClock) -> None:
+        self.asleep = False
         self._clock = clock
         self._organs: list[Organ] = []
         self._due: list[tuple[int, int]] = []
         self._stale = True
+
+    def __iter__(self) -> Iterator[Organ]:
+        return iter(self._organs)
 
     def add(self, organ: Organ) -> None:
         """One more organ, due after all others that are due at the same instant."""
@@ -41,6 +67,12 @@ class Agenda:
 
     def replan(self) -> None:
         """Ask every organ anew when it is due: the clock was moved, or what an organ goes by was changed."""
+        self._stale = True
+
+    def resume(self) -> None:
+        """Let every organ catch up, and plan anew."""
+        for organ in self._organs:
+            organ.resume()
         self._stale = True
 
     def advance(self, target: int) -> None:
@@ -54,7 +86,8 @@ class Agenda:
             at, number = self._due[0]
             organ = self._organs[number]
             self._clock.physical = at
-            organ.happen(at)
+            if organ.awake or not self.asleep:
+                organ.happen(at)
             following = organ.next_due(at)
             heapreplace(self._due, (NEVER if following is None else following, number))
         self._clock.physical = target

@@ -7,6 +7,7 @@ fixed values, is the model's. A value is always read at an `Entry`: now, or when
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -14,17 +15,16 @@ from dlmskit.apdu.descriptors import SelectiveAccess
 from dlmskit.codec import data
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
-from dlmskit.cosem.classes import interface_class
-from dlmskit.cosem.interface import InterfaceClass
-from dlmskit.cosem.types import Scaled
+from dlmskit.cosem import typed
+from dlmskit.cosem.types import Type
 from dlmskit.enums import DataType
-from dlmskit.exceptions import DataAccessError, DecodeError, EncodeError, FirmwareModelError
+from dlmskit.exceptions import ActionError, DataAccessError, DecodeError, EncodeError
 from dlmskit.model.device import Association, ModelObject
-from dlmskit.vmeter.blank import blank
 from dlmskit.vmeter.firmware import Firmware
 from dlmskit.vmeter.presence import Presence
 from dlmskit.vmeter.profile import Entry
 from dlmskit.vmeter.security import Security
+from dlmskit.vmeter.stated import declaration
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -48,8 +48,6 @@ class Asked(msgspec.Struct, frozen=True):
         return Asked(self.firmware, self.security, self.presence, row, at, self.association)
 
 
-_COMPOSITE = (DataType.ARRAY, DataType.STRUCTURE, DataType.COMPACT_ARRAY)
-
 Read = Callable[[Asked], Data]
 """Raises `DataAccessError`."""
 Write = Callable[[Asked, Data], None]
@@ -64,60 +62,6 @@ class Behaviour(msgspec.Struct, frozen=True):
     read: dict[str, Read] = {}
     write: dict[str, Write] = {}
     invoke: dict[str, Invoke] = {}
-
-
-def declaration(row: ModelObject) -> InterfaceClass:
-    """The interface class of a COSEM row."""
-    return interface_class(row.class_id or 0, row.version)
-
-
-def logical_name(row: ModelObject) -> Data:
-    """Attribute 1 of a COSEM row. Raises `FirmwareModelError` for a row without OBIS code."""
-    if row.obis is None:
-        raise FirmwareModelError(f"object {row.name} has a class and no OBIS code")
-    return data.octet_string(row.obis.to_bytes())
-
-
-def stated(row: ModelObject, name: str) -> Data:
-    """What the model itself fixes for an attribute, and where it says nothing the empty value of its type.
-
-    Raises `DataAccessError` for an attribute that the class does not have.
-    """
-    attribute, declared = row.attributes.get(name), declaration(row).attribute(name)
-    chosen = attribute.type if attribute is not None else None
-    if attribute is not None and attribute.value is not None:
-        return constant(chosen or (declared.type if declared is not None else None), attribute.value)
-    if name == "value" and row.value is not None:
-        return constant(row.type, row.value)
-    if declared is None:
-        raise DataAccessError("object-undefined", f"{row.name} {name}")
-    chosen = chosen or (row.type if name == "value" or isinstance(declared.form, Scaled) else None)
-    return blank(declared.form, chosen)
-
-
-def constant(tag: DataType | None, value: int | str | bytes | bool) -> Data:
-    """A fixed value of a model row as Data. Raises `FirmwareModelError`.
-
-    Text with 0x is octets in hex, the whole encoding for a type with elements; bits are written as ``0101``.
-    """
-    if tag is None:
-        raise FirmwareModelError(f"the fixed value {value!r} needs a type")
-    try:
-        if isinstance(value, str) and tag is DataType.BIT_STRING:
-            return data.bit_string(value)
-        if isinstance(value, str) and value.startswith("0x"):
-            octets = bytes.fromhex(value[2:])
-            return _whole(tag, octets) if tag in _COMPOSITE else data.of(tag, octets)
-        return data.of(tag, value.encode("utf-8") if isinstance(value, str) else value)
-    except (EncodeError, DecodeError, ValueError) as error:
-        raise FirmwareModelError(f"the fixed value {value!r} does not fit its type: {error}") from None
-
-
-def _whole(tag: DataType, octets: bytes) -> Data:
-    value = Data(octets)
-    if value.tree().tag != tag:
-        raise EncodeError(f"the encoding is no {tag.label}")
-    return value
 
 
 def stamp(asked: Asked, reading: int) -> Data:
@@ -135,3 +79,31 @@ def moment_of(value: Data) -> CosemDateTime:
     except DecodeError:
         pass
     raise DataAccessError("type-unmatched", "a date-time of 12 octets")
+
+
+def attribute_of(asked: Asked, name: str, value: Data) -> Any:
+    """What a written attribute means. Raises `DataAccessError` for what is not of its declared form."""
+    declared = declaration(asked.row).attribute(name)
+    seen = typed.view(declared.form, value) if declared is not None else None
+    if seen is None or seen.misfits:
+        raise DataAccessError("type-unmatched", f"{asked.row.name} {name}")
+    return seen.value
+
+
+def parameter_of(form: Type, parameters: Data | None) -> Any:
+    """What the parameter of a method means. Raises `ActionError` for what is not of this form."""
+    seen = typed.view(form, parameters) if parameters is not None else None
+    if seen is None or seen.misfits:
+        raise ActionError("type-unmatched", f"wanted {form}")
+    return seen.value
+
+
+def store(asked: Asked, name: str, value: Any) -> None:
+    """Keep what a method made of an attribute, and tell the organ behind the object. Raises `ActionError`."""
+    declared = declaration(asked.row).attribute(name)
+    assert declared is not None
+    try:
+        asked.firmware.written[asked.row.name, name] = typed.to_data(declared.form, value)
+    except EncodeError as error:
+        raise ActionError("other-reason", str(error)) from None
+    asked.firmware.changed(asked.row.name, name)

@@ -69,6 +69,8 @@ class MeterClock:
         self.zone = zone
         self.reversed_deviation = reversed_deviation
         self.adjusted = 0
+        self.preset: tuple[int, ...] = ()
+        """a reading to go to, and between which readings that may be done; empty for none"""
         self._start = self._since = self.physical
         self._host: float | None = None
 

@@ -16,6 +16,7 @@ import msgspec
 from dlmskit.codec.iec21 import DataSet, DataValue
 from dlmskit.exceptions import ActionError, DataAccessError, FirmwareModelError
 from dlmskit.model.device import DeviceModel, Iec21Format, ModelObject
+from dlmskit.obis import Obis
 from dlmskit.security.keys import KeySet
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.clock import instant
@@ -43,10 +44,11 @@ class RegisterMeter:
             raise FirmwareModelError(f"model {model.id} has no [connection.iec21]")
         self.model = model
         self.settings = model.connection.iec21
-        self.firmware = Firmware(model, render=self._captured, seed=seed, start=start)
+        self.firmware = Firmware(model, self, seed=seed, start=start)
         self._secret = (keys or defaults.keys()).secret()
         self._rows = {row.address: row for row in model.objects if row.address is not None}
         self.read_out()
+        self.firmware.begin()
 
     def advance(self, now: float) -> None:
         """Let physical time pass up to the host's monotonic `now` in seconds."""
@@ -90,6 +92,15 @@ class RegisterMeter:
             raise ActionError("read-write-denied", address)
         return []
 
+    def render(self, row: ModelObject, at: Entry) -> bytes:
+        """What a profile keeps of a moment."""
+        columns = (self.model.object(column.object) for column in row.capture)
+        return msgspec.msgpack.encode([shown(self.firmware, column, at) for column in columns])
+
+    def run_script(self, table: Obis, selector: int) -> bool:
+        """There are no scripts among data sets."""
+        return False
+
     def _row(self, address: str, right: str, command: str, default: str) -> ModelObject:
         row = self._rows.get(address)
         if row is None:
@@ -106,11 +117,6 @@ class RegisterMeter:
         for kept in self.firmware.profiles[row.name].between(lowest, highest - 1):
             stamp = DataValue(stamped(self.firmware.clock.local(kept.reading), form.pattern))
             yield (stamp, *msgspec.msgpack.decode(kept.octets, type=tuple[DataValue, ...]))
-
-    def _captured(self, row: ModelObject, at: Entry) -> bytes:
-        """What a profile keeps of a moment."""
-        columns = (self.model.object(column.object) for column in row.capture)
-        return msgspec.msgpack.encode([shown(self.firmware, column, at) for column in columns])
 
 
 COMMANDS: dict[tuple[str, str], Trigger] = {

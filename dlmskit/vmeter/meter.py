@@ -35,7 +35,7 @@ from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATI
 from dlmskit.store.answer import answer
 from dlmskit.store.counters import Counters, MemoryCounters
 from dlmskit.vmeter import defaults, objects, rights
-from dlmskit.vmeter.behaviour import Asked, declaration
+from dlmskit.vmeter.behaviour import Asked
 from dlmskit.vmeter.classes import profile_generic
 from dlmskit.vmeter.firmware import Firmware
 from dlmskit.vmeter.key_pairs import KeyPairs
@@ -44,6 +44,7 @@ from dlmskit.vmeter.profile import Entry
 from dlmskit.vmeter.secrets import Secrets
 from dlmskit.vmeter.security import Security
 from dlmskit.vmeter.short_names import ShortNameSpace
+from dlmskit.vmeter.stated import declaration
 
 PROTECTION = {
     "none": 0,
@@ -52,6 +53,7 @@ PROTECTION = {
     "authenticated-encryption": AUTHENTICATED | ENCRYPTED,
 }
 _ASSOCIATION_LN = 15
+_SCRIPT_TABLE = 9
 
 
 class VirtualMeter:
@@ -77,7 +79,7 @@ class VirtualMeter:
         random: Callable[[int], bytes] | None = None,
     ) -> None:
         self.model = model
-        self.firmware = Firmware(model, render=self._row, seed=seed, start=start)
+        self.firmware = Firmware(model, self, seed=seed, start=start)
         self.counters = counters if counters is not None else MemoryCounters()
         self.guard = ReplayGuard()
         """counters accepted from clients, over all lines"""
@@ -93,6 +95,7 @@ class VirtualMeter:
         self._patience = (connection.wrapper.inactivity_timeout if connection is not None else 0) or None
         self._learn()
         self._check()
+        self.firmware.begin()
 
     def advance(self, now: float) -> None:
         """Let physical time pass up to the host's monotonic `now` in seconds."""
@@ -167,6 +170,15 @@ class VirtualMeter:
             raise ActionError("read-write-denied", f"{asked.row.name} {declared.name}")
         return objects.invoke(asked, declared.name, parameters)
 
+    def render(self, row: ModelObject, at: Entry) -> bytes:
+        """What a profile keeps of a moment."""
+        return profile_generic.captured(self._ask(row, at, self.model.associations[0]), objects.read)
+
+    def run_script(self, table: Obis, selector: int) -> bool:
+        """Carry out a script; False where there is no such script."""
+        row = self._rows.get((_SCRIPT_TABLE, table))
+        return row is not None and objects.run_script(self._own(row), selector)
+
     def answer(self, event: Any) -> Any | None:
         """What to `provide` for an event of a session that serves this meter, None for one that asks nothing.
 
@@ -204,14 +216,14 @@ class VirtualMeter:
     def _object(self, class_id: int, obis: Obis, association: Association) -> ModelObject | None:
         return self._rows.get((class_id, obis)) or self._current(class_id, obis, association)
 
+    def _own(self, row: ModelObject) -> Asked:
+        """What the meter itself asks: rights do not matter."""
+        return self._ask(row, self.firmware.present(), self.model.associations[0])
+
     def _ask(
         self, row: ModelObject, at: Entry, association: Association, access: SelectiveAccess | None = None
     ) -> Asked:
         return Asked(self.firmware, self.security, self.presence, row, at, association, access)
-
-    def _row(self, row: ModelObject, at: Entry) -> bytes:
-        """What a profile keeps of a moment."""
-        return profile_generic.captured(self._ask(row, at, self.model.associations[0]), objects.read)
 
     def _current(self, class_id: int, obis: Obis, association: Association) -> ModelObject | None:
         """0-0:40.0.0*255 stands for the association in use where the model lists it under another name only."""

@@ -4,29 +4,41 @@ Time is cut into slots of one minute. Power is constant in a slot, a whole numbe
 of millijoules (watt-milliseconds) at every millisecond. The power of slot k is ``shape[k] + noise(k + 1) - noise(k)``:
 the noise telescopes, so the energy of any span, a minute or a year, is a closed form and costs the same.
 
-Three meters with one seed measure the same truth; each shows it with its own resolution, truncated, never rounded up.
+Everything else is a linear function of the four flows of `dlmskit.vmeter.shapes` with whole weights: the phases, the
+four quadrants, apparent energy. So whatever adds up, adds up to the last unit.
+
+Meters with one seed measure the same truth; each shows it with its own resolution, truncated, never rounded up.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
-from itertools import accumulate
+from math import isqrt
+from operator import mul
 
 import msgspec
 
 from dlmskit.vmeter.clock import MINUTE
+from dlmskit.vmeter.shapes import VARIANTS, flows
 
 WATT_HOUR = 3_600_000
 """millijoules in a watt-hour"""
 COMMISSIONED = 1_577_836_800_000
 """instant at which every virtual meter's registers began to run: 2020-01-01T00:00:00Z"""
-SLOTS = 24 * 60
-NORMAL_TARIFF = range(6 * 60, 22 * 60)
-"""minutes of the day, in UTC all the year, that count as tariff 2"""
+WHOLE = 256
+"""what the shares of the phases add up to, and the weight of active energy among reactive and apparent"""
+SHAPE = "prosumer"
+PHASES = (1, 2, 3)
+
+Weights = tuple[int, int, int, int]
+Amounts = tuple[int, ...]
+"""of the four flows: import in tariff 1 and 2, export in tariff 1 and 2"""
+NOTHING: Amounts = (0, 0, 0, 0)
 
 
 class Energy(msgspec.Struct, frozen=True):
-    """Millijoules by tariff: 1 is the low one of the night, 2 the normal one of the day."""
+    """Millijoules by built-in tariff: 1 is the low one of the night, 2 the normal one of the day."""
 
     tariff_1: int
     tariff_2: int
@@ -36,124 +48,172 @@ class Energy(msgspec.Struct, frozen=True):
         return self.tariff_1 + self.tariff_2
 
 
+class Mix(msgspec.Struct, frozen=True):
+    """What is behind the active flows of one meter, in parts of `WHOLE`: shares of the phases, and reactive power.
+
+    Import lags in tariff 2 (quadrant I) and leads in tariff 1 (quadrant IV); what is fed in is in quadrant II.
+    """
+
+    phases: tuple[int, int, int]
+    lagging: int
+    leading: int
+    feeding: int
+
+
+class Rates(msgspec.Struct, frozen=True):
+    """Energy by rate register: what each role had when rates were last switched, and which run since `mark`."""
+
+    had: dict[str, int]
+    running: frozenset[str]
+    mark: Amounts
+
+
 class Truth(msgspec.Struct, frozen=True):
-    """What flowed through the meter up to `at`, and what flows: watts, millivolts, millihertz."""
+    """What flowed through the meter up to `at`, and what flows: millijoules and watts by flow, millivolts, millihertz.
+
+    `rates` is None while the built-in day and night are all the rates there are.
+    """
 
     at: int
-    energy_import: Energy
-    energy_export: Energy
-    power_import: int
-    power_export: int
-    voltage: int
+    energy: Amounts
+    power: Amounts
+    voltages: tuple[int, int, int]
     frequency: int
+    mix: Mix
+    rates: Rates | None = None
+
+    @property
+    def energy_import(self) -> Energy:
+        return Energy(self.energy[0], self.energy[1])
+
+    @property
+    def energy_export(self) -> Energy:
+        return Energy(self.energy[2], self.energy[3])
+
+    @property
+    def power_import(self) -> int:
+        return self.power[0] + self.power[1]
+
+    @property
+    def power_export(self) -> int:
+        return self.power[2] + self.power[3]
+
+    @property
+    def voltage(self) -> int:
+        """Of phase L1."""
+        return self.voltages[0]
 
     @property
     def current(self) -> int:
-        """Milliamperes at unity power factor, truncated."""
-        return (self.power_import + self.power_export) * 1_000_000 // self.voltage
+        """Milliamperes of a meter with one phase at unity power factor, truncated."""
+        return (self.power_import + self.power_export) * 1_000_000 // self.voltage if self.voltage else 0
 
 
-class Flow:
-    """One direction of energy with a daily shape of watts a minute, repeated, plus bounded telescoping noise."""
+class Running:
+    """One flow with its noise, which is bounded by half of the smaller neighbour so that power is never negative."""
 
-    def __init__(self, seed: bytes, shape: list[int]) -> None:
+    def __init__(self, seed: bytes, shape: str, variant: int, index: int) -> None:
         self._seed = seed
-        self._shape = shape
-        self._upto = list(accumulate(shape, initial=0))
-        # noise(k) is taken from slot k and given to slot k - 1: half of the smaller shape keeps both above zero
-        self._amplitude = [min(watts, shape[slot - 1]) // 2 for slot, watts in enumerate(shape)]
+        self._flow = flows(shape, variant)[index]
 
-    def _noise(self, slot: int) -> int:
-        amplitude = self._amplitude[slot % SLOTS]
+    def at(self, instant: int) -> tuple[int, int]:
+        """Millijoules from long ago to an instant, of which only differences mean something, and the watts then."""
+        slot, rest = divmod(instant, MINUTE)
+        watts = self._flow.watts(slot)
+        noise = self._noise(slot, self._flow.watts(slot - 1), watts)
+        power = watts - noise + self._noise(slot + 1, watts, self._flow.watts(slot + 1))
+        return (self._flow.upto(slot) + noise) * MINUTE + power * rest, power
+
+    def _noise(self, slot: int, before: int, after: int) -> int:
+        amplitude = min(before, after) // 2
         if not amplitude:
             return 0
         digest = blake2b(slot.to_bytes(8, "big", signed=True), digest_size=4, key=self._seed).digest()
         return int.from_bytes(digest, "big") % (amplitude + 1)
 
-    def _boundary(self, slot: int) -> int:
-        days, minute = divmod(slot, SLOTS)
-        return (days * self._upto[SLOTS] + self._upto[minute] + self._noise(slot)) * MINUTE
-
-    def power(self, at: int) -> int:
-        """Watts at an instant."""
-        slot = at // MINUTE
-        return self._shape[slot % SLOTS] + self._noise(slot + 1) - self._noise(slot)
-
-    def energy(self, at: int) -> int:
-        """Millijoules from the epoch to an instant; only differences mean something."""
-        slot, rest = divmod(at, MINUTE)
-        return self._boundary(slot) + (self.power(at) * rest if rest else 0)
-
 
 class Metrology:
-    """Import and export behind a supply switch: `switch` says when the load was cut off and came back."""
+    """All flows behind the supply: `supply` says when it was cut off and came back. Raises `KeyError` for the shape."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, shape: str = SHAPE) -> None:
         key = blake2b(seed.to_bytes(16, "big", signed=True), digest_size=32).digest()
         self._key = key[:16]
-        self._flows = tuple(Flow(key[16:] + bytes((index,)), shape) for index, shape in enumerate(_shapes(key)))
-        self._origin = self._lost = self._run(COMMISSIONED)
+        self._flows = tuple(Running(key[16:] + bytes((i,)), shape, seed % VARIANTS, i) for i in range(len(NOTHING)))
+        self.mix = _mix(key)
+        self._origin = self._lost = self._run(COMMISSIONED)[0]
         self._off_since: int | None = None
         self._first_cut: int | None = None
 
-    def switch(self, closed: bool, at: int) -> None:
-        """The supply switch opens or closes at an instant. Nothing flows while it is open."""
-        if closed:
+    def supply(self, on: bool, at: int) -> None:
+        """The supply is cut off or comes back at an instant. Nothing flows while it is off."""
+        if on:
             self._lost = self._lost_by(at)
             self._off_since = None
-        elif not closed and self._off_since is None:
+        elif self._off_since is None:
             self._off_since = at
             self._first_cut = at if self._first_cut is None else self._first_cut
 
-    def truth(self, at: int) -> Truth:
-        """Everything measured at an instant: one not before the last `switch`, or one before the first."""
-        past = self._first_cut is not None and at < self._first_cut
-        lost = self._origin if past else self._lost_by(at)
-        energy = [run - gone for run, gone in zip(self._run(at), lost, strict=True)]
-        power = [flow.power(at) for flow in self._flows] if past or self._off_since is None else [0, 0, 0, 0]
+    def flowed(self, at: int) -> Amounts:
+        """Millijoules of the four flows at an instant not before the last `supply`, or before the first."""
+        return self._flow(at)[0]
+
+    def truth(self, at: int, rates: Rates | None = None) -> Truth:
+        """Everything measured at such an instant."""
+        energy, power = self._flow(at)
+        voltages = tuple(self._wander(what, at, 230_000, 3_000) for what in (b"voltage", b"voltage 2", b"voltage 3"))
         return Truth(
             at=at,
-            energy_import=Energy(energy[0], energy[1]),
-            energy_export=Energy(energy[2], energy[3]),
-            power_import=power[0] + power[1],
-            power_export=power[2] + power[3],
-            voltage=self._wander(b"voltage", at, 230_000, 3_000),
+            energy=energy,
+            power=power,
+            voltages=voltages,  # type: ignore[arg-type]
             frequency=self._wander(b"frequency", at, 50_000, 30),
+            mix=self.mix,
+            rates=rates,
         )
 
-    def _run(self, at: int) -> list[int]:
-        return [flow.energy(at) for flow in self._flows]
+    def save(self) -> list[object]:
+        """What is not a function of time."""
+        return [list(self._lost), self._off_since, self._first_cut]
 
-    def _lost_by(self, at: int) -> list[int]:
-        since = self._off_since
-        if since is None:
+    def load(self, lost: list[int], off_since: int | None, first_cut: int | None) -> None:
+        """Go on from what was saved."""
+        self._lost, self._off_since, self._first_cut = tuple(lost), off_since, first_cut
+
+    def _run(self, at: int) -> tuple[Amounts, Amounts]:
+        energy, power = zip(*[flow.at(at) for flow in self._flows], strict=True)
+        return energy, power
+
+    def _flow(self, at: int) -> tuple[Amounts, Amounts]:
+        past = self._first_cut is not None and at < self._first_cut
+        lost = self._origin if past else self._lost
+        since = None if past else self._off_since
+        energy, power = self._run(at if since is None else since)
+        return (
+            (energy[0] - lost[0], energy[1] - lost[1], energy[2] - lost[2], energy[3] - lost[3]),
+            power if since is None else NOTHING,
+        )
+
+    def _lost_by(self, at: int) -> Amounts:
+        if self._off_since is None:
             return self._lost
-        spans = zip(self._lost, self._run(at), self._run(since), strict=True)
-        return [lost + end - begin for lost, end, begin in spans]
+        spans = zip(self._lost, self._run(at)[0], self._run(self._off_since)[0], strict=True)
+        return tuple(lost + end - begin for lost, end, begin in spans)
 
     def _wander(self, what: bytes, at: int, nominal: int, spread: int) -> int:
         digest = blake2b((at // MINUTE).to_bytes(8, "big"), digest_size=4, key=self._key, person=what).digest()
         return nominal - spread + int.from_bytes(digest, "big") % (2 * spread + 1)
 
 
-def _shapes(key: bytes) -> list[list[int]]:
-    """Watts a minute of import in tariff 1 and 2 and of export in tariff 1 and 2.
-
-    A household with a solar roof: night base, two peaks, export around noon, never both directions at once.
-    """
-    base, morning, evening, roof = (low + octet for low, octet in zip((150, 700, 1100, 600), key, strict=False))
-    shapes = [[0] * SLOTS for _ in range(4)]
-    for minute in range(SLOTS):
-        solar = _parabola(minute, 9 * 60, 16 * 60, 4 * roof)
-        load = base + _parabola(minute, 6 * 60, 9 * 60, morning) + _parabola(minute, 17 * 60, 23 * 60, evening)
-        normal = minute in NORMAL_TARIFF
-        shapes[normal][minute] = max(load - solar, 0)
-        shapes[2 + normal][minute] = max(solar - load, 0)
-    return shapes
+def weighed(weights: Sequence[int], amounts: Amounts) -> int:
+    """The linear function of the flows."""
+    return sum(map(mul, weights, amounts))
 
 
-def _parabola(minute: int, begin: int, end: int, peak: int) -> int:
-    """A hump of whole watts between two minutes, zero outside."""
-    if not begin < minute < end:
-        return 0
-    return 4 * peak * (minute - begin) * (end - minute) // (end - begin) ** 2
+def apparent(reactive: int) -> int:
+    """The weight of apparent power beside reactive power of this weight, `WHOLE` being active."""
+    return isqrt(WHOLE * WHOLE + reactive * reactive)
+
+
+def _mix(key: bytes) -> Mix:
+    first, second = 70 + key[28] % 40, 60 + key[29] % 40
+    return Mix((first, second, WHOLE - first - second), 40 + key[30] % 60, 5 + key[31] % 30, 4 + key[28] % 16)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dlmskit.codec.data import Data
 from dlmskit.enums import DataType
 from dlmskit.exceptions import ActionError, DataAccessError
-from dlmskit.vmeter.behaviour import Asked, Behaviour, logical_name, stated
-from dlmskit.vmeter.classes import profile_generic
+from dlmskit.vmeter.behaviour import Asked, Behaviour, attribute_of
+from dlmskit.vmeter.classes import profile_generic, script_table
+from dlmskit.vmeter.classes.activity_calendar import ACTIVITY_CALENDAR, SPECIAL_DAYS_TABLE
 from dlmskit.vmeter.classes.association import ASSOCIATION_LN
 from dlmskit.vmeter.classes.clock import CLOCK
+from dlmskit.vmeter.classes.demand_register import DEMAND_REGISTER
 from dlmskit.vmeter.classes.disconnect_control import DISCONNECT_CONTROL
+from dlmskit.vmeter.classes.extended_register import EXTENDED_REGISTER
 from dlmskit.vmeter.classes.image_transfer import IMAGE_TRANSFER
-from dlmskit.vmeter.classes.register import DATA, DEMAND_REGISTER, EXTENDED_REGISTER, REGISTER
+from dlmskit.vmeter.classes.register import DATA, REGISTER
+from dlmskit.vmeter.classes.register_activation import REGISTER_ACTIVATION
 from dlmskit.vmeter.classes.sap_assignment import SAP_ASSIGNMENT
 from dlmskit.vmeter.classes.security_setup import SECURITY_SETUP
+from dlmskit.vmeter.stated import logical_name, stated
 
 
 def read(asked: Asked, name: str) -> Data:
@@ -35,10 +40,13 @@ def write(asked: Asked, name: str, value: Data) -> None:
     found = _behaviour(asked).write.get(name)
     if found is not None:
         found(asked, value)
+        return
+    if asked.row.class_id in _FORMED:
+        attribute_of(asked, name, value)
     elif read(asked, name).tag not in (value.tag, DataType.NULL_DATA):
         raise DataAccessError("type-unmatched", f"{asked.row.name} {name}")
-    else:
-        asked.firmware.written[asked.row.name, name] = value
+    asked.firmware.written[asked.row.name, name] = value
+    asked.firmware.changed(asked.row.name, name)
 
 
 def invoke(asked: Asked, name: str, parameters: Data | None) -> Data | None:
@@ -49,16 +57,27 @@ def invoke(asked: Asked, name: str, parameters: Data | None) -> Data | None:
     return found(asked, parameters)
 
 
+def run_script(asked: Asked, selector: int) -> bool:
+    """Carry out a script of a Script table object; False where it has none of this number."""
+    return script_table.run(asked, selector, write, invoke)
+
+
+_FORMED = {5, 6, 9, 11, 20, 22}
+"""classes whose attributes the firmware goes by: what is written must be of the declared form"""
 BEHAVIOURS: dict[int, Behaviour] = {
     1: DATA,
     3: REGISTER,
     4: EXTENDED_REGISTER,
     5: DEMAND_REGISTER,
+    6: REGISTER_ACTIVATION,
     7: profile_generic.behaviour(read),
     8: CLOCK,
+    9: script_table.behaviour(write, invoke),
+    11: SPECIAL_DAYS_TABLE,
     15: ASSOCIATION_LN,
     18: IMAGE_TRANSFER,
     17: SAP_ASSIGNMENT,
+    20: ACTIVITY_CALENDAR,
     64: SECURITY_SETUP,
     70: DISCONNECT_CONTROL,
 }

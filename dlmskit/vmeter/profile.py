@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from enum import IntFlag
+from typing import Any
 
 import msgspec
 
@@ -31,11 +32,15 @@ class EntryStatus(IntFlag):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A moment that is told of: the meter's reading as an instant, what happened since the last one, the truth then."""
+    """A moment that is told of: the meter's reading as an instant, what happened since the last one, the truth then.
+
+    `past` are the readings of the boundary before it and of itself where it is from before the start.
+    """
 
     reading: int
     status: EntryStatus
     truth: Truth
+    past: tuple[int, int] | None = None
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -45,15 +50,16 @@ class Row(msgspec.Struct, frozen=True):
     octets: bytes
 
 
-Capture = Callable[[int, int, EntryStatus], bytes]
-"""The octets of a row for a reading, a physical instant and what is to be told."""
+Capture = Callable[[int, int, EntryStatus, tuple[int, int] | None], bytes]
+"""The octets of a row for a reading, a physical instant, what is to be told, and `Entry.past`."""
 _READING = 8
 
 
 class Profile(Organ):
     """A ring of `capacity` rows. `boundaries` None is a profile that is captured only on command or by an event.
 
-    With `since`, an instant, the boundaries from there to the present are its past.
+    With `since`, an instant, the boundaries from there to the present are its past, or those of `past` are where
+    something else captures it.
     """
 
     def __init__(
@@ -63,6 +69,7 @@ class Profile(Organ):
         boundaries: Boundaries | None,
         capture: Capture,
         since: int | None = None,
+        past: Boundaries | None = None,
     ) -> None:
         self.capacity = capacity
         self._clock = clock
@@ -70,10 +77,11 @@ class Profile(Organ):
         self._capture = capture
         self._rows: deque[bytes] = deque(maxlen=capacity)
         self._past = range(0)
+        self._past_steps = past or boundaries
         self._pending = EntryStatus(0)
-        if boundaries is not None and since is not None:
-            last = boundaries.number(clock.physical)
-            self._past = range(max(boundaries.number(since), last - capacity) + 1, last + 1)
+        if self._past_steps is not None and since is not None:
+            last = self._past_steps.number(clock.physical)
+            self._past = range(max(self._past_steps.number(since), last - capacity) + 1, last + 1)
 
     def __len__(self) -> int:
         return min(len(self._rows) + len(self._past), self.capacity)
@@ -109,8 +117,8 @@ class Profile(Organ):
     def between(self, begin: int, end: int) -> list[Row]:
         """Rows whose reading lies in [begin, end], oldest first."""
         early = []
-        if self._boundaries is not None and self._past:
-            first, last = self._boundaries.number(begin - 1) + 1, self._boundaries.number(end)
+        if self._past_steps is not None and self._past:
+            first, last = self._past_steps.number(begin - 1) + 1, self._past_steps.number(end)
             remembered = self._remembered()
             early = [self._recall(n) for n in range(max(first, remembered.start), min(last + 1, remembered.stop))]
         return early + [_row(kept) for kept in self._rows if begin <= _reading(kept) <= end]
@@ -123,19 +131,27 @@ class Profile(Organ):
         kept = list(self._rows)[max(begin - len(remembered), 0) : max(end - len(remembered), 0)]
         return early + [_row(each) for each in kept]
 
+    def save(self) -> Any:
+        return [list(self._rows), int(self._pending), [self._past.start, self._past.stop]]
+
+    def load(self, state: Any) -> None:
+        rows, pending, past = state
+        self._rows = deque(rows, maxlen=self.capacity)
+        self._pending, self._past = EntryStatus(pending), range(*past)
+
     def _remembered(self) -> range:
         """The boundaries of the past that newer rows have not yet pushed out."""
         room = self.capacity - len(self._rows)
         return self._past[max(len(self._past) - room, 0) :] if room else range(0)
 
     def _recall(self, number: int) -> Row:
-        assert self._boundaries is not None
-        reading = self._boundaries.reading(number)
-        return Row(reading, self._capture(reading, reading, EntryStatus(0)))
+        assert self._past_steps is not None
+        before, reading = self._past_steps.reading(number - 1), self._past_steps.reading(number)
+        return Row(reading, self._capture(reading, reading, EntryStatus(0), (before, reading)))
 
     def _append(self, reading: int) -> None:
         status, self._pending = self._pending, EntryStatus(0)
-        octets = self._capture(reading, self._clock.physical, status)
+        octets = self._capture(reading, self._clock.physical, status, None)
         self._rows.append(reading.to_bytes(_READING, "big") + octets)
 
 

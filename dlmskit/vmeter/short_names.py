@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dlmskit.cosem.short_names import ASSOCIATION_SN, RESERVED, STEP, ShortNamed, attribute_offset, method_offset
 from dlmskit.exceptions import FirmwareModelError
 from dlmskit.model.device import Association, DeviceModel, ModelObject
-from dlmskit.vmeter.behaviour import declaration
 from dlmskit.vmeter.classes.association import visible
+from dlmskit.vmeter.stated import declaration
 
 FIRST_BASE = 0x0100
 _ASSOCIATION_LN = 15

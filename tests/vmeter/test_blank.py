@@ -14,9 +14,9 @@ from dlmskit.enums import DataType
 from dlmskit.exceptions import DataAccessError, FirmwareModelError
 from dlmskit.model.device import Association, AttributeRow, DeviceModel, ModelObject
 from dlmskit.obis import Obis
-from dlmskit.vmeter.behaviour import constant
 from dlmskit.vmeter.blank import blank, zero
 from dlmskit.vmeter.meter import VirtualMeter
+from dlmskit.vmeter.stated import constant
 
 CALENDAR, OPEN = Obis.parse("0-0:13.0.0"), Obis.parse("0-0:94.31.1")
 DAYS = data.array(data.structure(data.unsigned(1), data.array()))

@@ -62,12 +62,12 @@ def test_one_seed_one_truth_and_another_seed_another() -> None:
 
 def test_nothing_flows_while_the_switch_is_open() -> None:
     switched, free = Metrology(5), Metrology(5)
-    switched.switch(False, NOON)
+    switched.supply(False, NOON)
     open_truth = switched.truth(NOON + DAY)
     assert open_truth.energy_import == free.truth(NOON).energy_import
     assert (open_truth.power_import, open_truth.power_export, open_truth.current) == (0, 0, 0)
-    switched.switch(False, NOON + DAY // 2)
-    switched.switch(True, NOON + DAY)
+    switched.supply(False, NOON + DAY // 2)
+    switched.supply(True, NOON + DAY)
     gained = switched.truth(NOON + 2 * DAY).energy_import.total - open_truth.energy_import.total
     assert gained == free.truth(NOON + 2 * DAY).energy_import.total - free.truth(NOON + DAY).energy_import.total
 

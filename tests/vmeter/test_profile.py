@@ -33,7 +33,7 @@ class Bench:
         self.ring = Profile(self.clock, capacity, steps, self._capture, COMMISSIONED if past else None)
         self.agenda.add(self.ring)
 
-    def _capture(self, reading: int, physical: int, status: EntryStatus) -> bytes:
+    def _capture(self, reading: int, physical: int, status: EntryStatus, past: tuple[int, int] | None) -> bytes:
         numbers = (physical, int(status), self.metrology.truth(physical).energy_import.total)
         return b"".join(number.to_bytes(8, "big") for number in numbers)
 

@@ -21,10 +21,10 @@ from dlmskit.session.cosem.client import CosemClientSession
 from dlmskit.session.cosem.server import CosemServerSession
 from dlmskit.session.cosem.settings import AssociationSettings
 from dlmskit.session.operations import Get
-from dlmskit.vmeter.behaviour import declaration
 from dlmskit.vmeter.classes.association import visible
 from dlmskit.vmeter.meter import VirtualMeter
 from dlmskit.vmeter.short_names import ShortNameSpace
+from dlmskit.vmeter.stated import declaration
 
 MODELS = [model for model in registry.models().values() if any(row.class_id for row in model.objects)]
 GENERIC = registry.load("generic")

@@ -9,8 +9,9 @@ from dlmskit.cosem.interface import InterfaceClass
 from dlmskit.enums import DataType, Mechanism
 from dlmskit.exceptions import ActionError, DataAccessError
 from dlmskit.model.device import Association, ModelObject
-from dlmskit.vmeter.behaviour import Asked, Behaviour, declaration, logical_name
+from dlmskit.vmeter.behaviour import Asked, Behaviour
 from dlmskit.vmeter.rights import attribute_mode, method_mode
+from dlmskit.vmeter.stated import declaration, logical_name
 
 DLMS_VERSION = 6
 _CONTEXT_NAME = bytes.fromhex("60857405080100")

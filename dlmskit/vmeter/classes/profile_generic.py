@@ -14,8 +14,9 @@ from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.enums import DataType
 from dlmskit.exceptions import DataAccessError, DecodeError, FirmwareModelError
 from dlmskit.model.device import CaptureColumn, ModelObject
-from dlmskit.vmeter.behaviour import Asked, Behaviour, declaration, logical_name, moment_of
+from dlmskit.vmeter.behaviour import Asked, Behaviour, moment_of
 from dlmskit.vmeter.profile import Profile, Row
+from dlmskit.vmeter.stated import declaration, logical_name
 
 ReadAttribute = Callable[[Asked, str], Data]
 """How an attribute of any object is read: by name, at the entry in what is asked."""
@@ -38,10 +39,15 @@ def behaviour(read: ReadAttribute) -> Behaviour:
             "profile_entries": lambda asked: data.double_long_unsigned(_memory(asked).capacity),
         },
         invoke={
-            "reset": lambda asked, parameters: _memory(asked).clear(),
+            "reset": _reset,
             "capture": lambda asked, parameters: _memory(asked).capture(),
         },
     )
+
+
+def _reset(asked: Asked, parameters: Data | None) -> None:
+    _memory(asked).clear()
+    asked.firmware.events.cleared(asked.row.name)
 
 
 def _memory(asked: Asked) -> Profile:
