@@ -24,7 +24,7 @@ class RegisterActivation(Organ):
             self.activate(name)
 
     def activate(self, name: str | bytes) -> bool:
-        """Let the registers of a mask run; False where there is no such mask."""
+        """Let the registers of a mask run, if the meter has any of them; False where there is no such mask."""
         masks = self._firmware.meaning(self._row, "mask_list") or []
         registers = self._firmware.meaning(self._row, "register_assignment") or []
         found = next((mask["index_list"] for mask in masks if mask["mask_name"] == name), None)
@@ -32,6 +32,7 @@ class RegisterActivation(Organ):
             return False
         chosen = [registers[index - 1] for index in found if 0 < index <= len(registers)]
         rows = (self._firmware.model.object_at(each["class_id"], each["logical_name"]) for each in chosen)
-        if self._firmware.tariffs.activate(self._row.name, [row.name for row in rows if row is not None]):
+        roles = [row.name for row in rows if row is not None]
+        if roles and self._firmware.tariffs.activate(self._row.name, roles):
             self._firmware.event("tariff-changed")
         return True

@@ -69,6 +69,11 @@ class Agenda:
         """Ask every organ anew when it is due: the clock was moved, or what an organ goes by was changed."""
         self._stale = True
 
+    def settle(self) -> None:
+        """See to it that every organ has a plan by the present clock, before that is moved."""
+        if self._stale:
+            self._plan()
+
     def resume(self) -> None:
         """Let every organ catch up, and plan anew."""
         for organ in self._organs:

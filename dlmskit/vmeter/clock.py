@@ -7,6 +7,8 @@ time plus an offset, and the drift of its crystal) is what the meter shows, stam
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from typing import Any
 
 from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.cosem import time
@@ -109,6 +111,16 @@ class MeterClock:
         self.adjusted += shift != 0
         return shift
 
+    def save(self) -> list[Any]:
+        """What does not follow from physical time."""
+        return [self.physical, self.offset, self._since, self.adjusted, list(self.preset)]
+
+    def load(self, state: list[Any]) -> None:
+        """Go on from what was saved; the host's time begins anew."""
+        self.physical, self.offset, self._since, self.adjusted, preset = state
+        self.preset = tuple(preset)
+        self._start, self._host = self.physical, None
+
     def local(self, reading: int) -> datetime:
         """A reading in the meter's zone."""
         return moment(reading).astimezone(self.zone)
@@ -116,7 +128,7 @@ class MeterClock:
     def daylight_saving(self, reading: int) -> bool:
         """Whether daylight saving is in force at a reading."""
         local = self.local(reading)
-        return (local.utcoffset() or timedelta(0)) > time.standard_offset(local, self.zone)
+        return (local.utcoffset() or timedelta(0)) > _standard_offset(local.year, self.zone)
 
     def cosem(self, reading: int) -> CosemDateTime:
         """A reading as the meter sends it: local time, deviation in the model's sign, daylight saving in the status."""
@@ -131,6 +143,11 @@ class MeterClock:
         Raises what `CosemDateTime.to_datetime` raises for wildcards.
         """
         return instant(value.to_datetime(reversed_deviation=self.reversed_deviation, zone=self.zone))
+
+
+@lru_cache(1024)
+def _standard_offset(year: int, zone: tzinfo) -> timedelta:
+    return time.standard_offset(datetime(year, 1, 1), zone)
 
 
 def to_nearest(reading: int, step: int) -> int:

@@ -47,6 +47,7 @@ class Demand(Organ):
         self._firmware = firmware
         self._row = row
         self._maxima: dict[str, Average | None] = dict.fromkeys(maxima)
+        self._peaks: dict[tuple[int, int], Average] = {}
         self._marks: deque[Amounts] = deque()
         self._period, self._count, self._steps = PERIOD * SECOND, 1, boundaries(PERIOD * SECOND, firmware.clock.zone)
         self.changed("period")
@@ -100,7 +101,11 @@ class Demand(Organ):
 
     def maximum(self, role: str, past: tuple[int, int] | None = None) -> Average | None:
         """The highest average since the reset; in retrospect that between two readings, whatever the rate."""
-        return self._maxima[role] if past is None else self._peak(*past)
+        if past is None:
+            return self._maxima[role]
+        if past not in self._peaks:
+            self._peaks[past] = self._peak(*past)
+        return self._peaks[past]
 
     def save(self) -> Any:
         kept = [_saved(self.average), {role: _saved(each) for role, each in self._maxima.items()}]

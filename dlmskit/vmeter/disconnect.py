@@ -18,6 +18,7 @@ consumer has to press a button. Source: Blue Book, Disconnect control (class_id 
 from __future__ import annotations
 
 from enum import Enum, IntEnum
+from typing import Any
 
 from dlmskit.vmeter.agenda import Organ
 
@@ -64,6 +65,12 @@ class SupplySwitch(Organ):
     def __init__(self, mode: int, state: ControlState = ControlState.CONNECTED) -> None:
         self._mode = mode
         self.state = state if MODES[mode] else ControlState.CONNECTED
+
+    def save(self) -> Any:
+        return [self._mode, int(self.state)]
+
+    def load(self, state: Any) -> None:
+        self._mode, self.state = state[0], ControlState(state[1])
 
     @property
     def mode(self) -> int:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol
 
-import msgspec
-
 from dlmskit.codec.data import Data
 from dlmskit.cosem import typed
 from dlmskit.exceptions import FirmwareModelError
@@ -141,12 +139,35 @@ class Firmware:
         if not COMMISSIONED <= reading < END:
             return False
         if reading != self.clock.reading:
+            self.agenda.settle()
             self.event("clock-adjusted-old")
             self.clock.set(reading)
             self._tell(EntryStatus.CLOCK_ADJUSTED)
             self.event("clock-adjusted-new")
             self.agenda.resume()
         return True
+
+    def save(self) -> dict[str, Any]:
+        """All state that does not follow from the model, the seed and the time, as plain values."""
+        return {
+            "clock": self.clock.save(),
+            "metrology": self.metrology.save(),
+            "written": [[*name, value.to_bytes()] for name, value in self.written.items()],
+            "devices": self.devices,
+            "asleep": self.agenda.asleep,
+            "organs": [organ.save() for organ in self.agenda],
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from what a firmware of the same model, seed and start saved."""
+        self.clock.load(state["clock"])
+        self.metrology.load(*state["metrology"])
+        self.written = {(role, name): Data(octets) for role, name, octets in state["written"]}
+        self.devices = dict(state["devices"])
+        self.agenda.asleep = state["asleep"]
+        for organ, saved in zip(self.agenda, state["organs"], strict=True):
+            organ.load(saved)
+        self.agenda.replan()
 
     @property
     def powered(self) -> bool:
@@ -197,10 +218,7 @@ class Firmware:
     def _entry(self, reading: int, physical: int, status: EntryStatus, past: tuple[int, int] | None = None) -> Entry:
         if self.clock.daylight_saving(reading):
             status |= EntryStatus.DAYLIGHT_SAVING
-        truth = self.metrology.truth(physical, self.tariffs.at(physical))
-        voltages = self.grid.voltages(truth.voltages, physical)
-        if voltages is not truth.voltages:
-            truth = msgspec.structs.replace(truth, voltages=voltages)
+        truth = self.metrology.truth(physical, self.tariffs.at(physical), self.grid.percent(physical))
         return Entry(reading, status, truth, past)
 
     def _profile(self, row: ModelObject) -> Profile:

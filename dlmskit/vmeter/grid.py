@@ -75,15 +75,13 @@ class Grid(Organ):
             if each.begin == at:
                 self._begin(each)
 
-    def voltages(self, voltages: tuple[int, int, int], at: int) -> tuple[int, int, int]:
-        """What disturbances leave of the voltages of the phases at this moment."""
-        present = [each for each in self._now if each.begin <= at < each.end]
-        if not present:
-            return voltages
-        found = list(voltages)
-        for each in present:
-            for phase in PHASES if each.kind == "outage" else (each.phase,):
-                found[phase - 1] = found[phase - 1] * each.percent // 100
+    def percent(self, at: int) -> tuple[int, int, int]:
+        """What disturbances leave of the voltage of each phase at this moment."""
+        found = [100, 100, 100]
+        for each in self._now:
+            if each.begin <= at < each.end:
+                for phase in PHASES if each.kind == "outage" else (each.phase,):
+                    found[phase - 1] = found[phase - 1] * each.percent // 100
         return found[0], found[1], found[2]
 
     def save(self) -> Any:

@@ -37,6 +37,7 @@ from dlmskit.store.counters import Counters, MemoryCounters
 from dlmskit.vmeter import defaults, objects, rights
 from dlmskit.vmeter.behaviour import Asked
 from dlmskit.vmeter.classes import profile_generic
+from dlmskit.vmeter.classes.profile_generic import Cell
 from dlmskit.vmeter.firmware import Firmware
 from dlmskit.vmeter.key_pairs import KeyPairs
 from dlmskit.vmeter.presence import Presence
@@ -90,6 +91,8 @@ class VirtualMeter:
         self.presence = Presence()
         self._rows = {(row.class_id, row.obis): row for row in model.objects if row.class_id is not None}
         self._protected = any(_protected(row) for row in model.objects)
+
+        self._cells: dict[str, list[Cell]] = {}
         self._short_names = ShortNameSpace(model)
         connection = model.connection
         self._patience = (connection.wrapper.inactivity_timeout if connection is not None else 0) or None
@@ -172,7 +175,10 @@ class VirtualMeter:
 
     def render(self, row: ModelObject, at: Entry) -> bytes:
         """What a profile keeps of a moment."""
-        return profile_generic.captured(self._ask(row, at, self.model.associations[0]), objects.read)
+        asked = self._ask(row, at, self.model.associations[0])
+        if row.name not in self._cells:
+            self._cells[row.name] = profile_generic.cells(asked)
+        return profile_generic.captured(asked, self._cells[row.name], objects.read)
 
     def run_script(self, table: Obis, selector: int) -> bool:
         """Carry out a script; False where there is no such script."""

@@ -30,6 +30,7 @@ WHOLE = 256
 """what the shares of the phases add up to, and the weight of active energy among reactive and apparent"""
 SHAPE = "prosumer"
 PHASES = (1, 2, 3)
+_VOLTAGES = (b"voltage", b"voltage 2", b"voltage 3")
 
 Weights = tuple[int, int, int, int]
 Amounts = tuple[int, ...]
@@ -68,19 +69,47 @@ class Rates(msgspec.Struct, frozen=True):
     mark: Amounts
 
 
-class Truth(msgspec.Struct, frozen=True):
-    """What flowed through the meter up to `at`, and what flows: millijoules and watts by flow, millivolts, millihertz.
+class Line(msgspec.Struct, frozen=True):
+    """The network at a meter: voltage and frequency that change every minute, bounded."""
 
-    `rates` is None while the built-in day and night are all the rates there are.
+    key: bytes
+
+    def voltage(self, at: int, phase: int) -> int:
+        """Millivolts of phase 1 to 3."""
+        return self._wander(_VOLTAGES[phase - 1], at, 230_000, 3_000)
+
+    def frequency(self, at: int) -> int:
+        """Millihertz."""
+        return self._wander(b"frequency", at, 50_000, 30)
+
+    def _wander(self, what: bytes, at: int, nominal: int, spread: int) -> int:
+        digest = blake2b((at // MINUTE).to_bytes(8, "big"), digest_size=4, key=self.key, person=what).digest()
+        return nominal - spread + int.from_bytes(digest, "big") % (2 * spread + 1)
+
+
+class Truth(msgspec.Struct, frozen=True):
+    """What flowed through the meter up to `at`, and what flows: millijoules and watts by flow.
+
+    `rates` is None while the built-in day and night are all the rates there are; `percent` is what a disturbance leaves
+    of the voltage of each phase.
     """
 
     at: int
     energy: Amounts
     power: Amounts
-    voltages: tuple[int, int, int]
-    frequency: int
+    line: Line
     mix: Mix
     rates: Rates | None = None
+    percent: tuple[int, int, int] = (100, 100, 100)
+
+    def voltage_of(self, phase: int) -> int:
+        """Millivolts of phase 1 to 3."""
+        return self.line.voltage(self.at, phase) * self.percent[phase - 1] // 100
+
+    @property
+    def frequency(self) -> int:
+        """Millihertz."""
+        return self.line.frequency(self.at)
 
     @property
     def energy_import(self) -> Energy:
@@ -101,7 +130,7 @@ class Truth(msgspec.Struct, frozen=True):
     @property
     def voltage(self) -> int:
         """Of phase L1."""
-        return self.voltages[0]
+        return self.voltage_of(1)
 
     @property
     def current(self) -> int:
@@ -120,6 +149,8 @@ class Running:
         """Millijoules from long ago to an instant, of which only differences mean something, and the watts then."""
         slot, rest = divmod(instant, MINUTE)
         watts = self._flow.watts(slot)
+        if not watts:  # no noise at either end
+            return self._flow.upto(slot) * MINUTE, 0
         noise = self._noise(slot, self._flow.watts(slot - 1), watts)
         power = watts - noise + self._noise(slot + 1, watts, self._flow.watts(slot + 1))
         return (self._flow.upto(slot) + noise) * MINUTE + power * rest, power
@@ -137,15 +168,18 @@ class Metrology:
 
     def __init__(self, seed: int, shape: str = SHAPE) -> None:
         key = blake2b(seed.to_bytes(16, "big", signed=True), digest_size=32).digest()
-        self._key = key[:16]
+        self._line = Line(key[:16])
         self._flows = tuple(Running(key[16:] + bytes((i,)), shape, seed % VARIANTS, i) for i in range(len(NOTHING)))
         self.mix = _mix(key)
         self._origin = self._lost = self._run(COMMISSIONED)[0]
         self._off_since: int | None = None
         self._first_cut: int | None = None
+        self._memo: tuple[int, tuple[Amounts, Amounts]] | None = None
+        """the last answer: what is due together asks for the same instant"""
 
     def supply(self, on: bool, at: int) -> None:
         """The supply is cut off or comes back at an instant. Nothing flows while it is off."""
+        self._memo = None
         if on:
             self._lost = self._lost_by(at)
             self._off_since = None
@@ -157,19 +191,10 @@ class Metrology:
         """Millijoules of the four flows at an instant not before the last `supply`, or before the first."""
         return self._flow(at)[0]
 
-    def truth(self, at: int, rates: Rates | None = None) -> Truth:
+    def truth(self, at: int, rates: Rates | None = None, percent: tuple[int, int, int] = (100, 100, 100)) -> Truth:
         """Everything measured at such an instant."""
         energy, power = self._flow(at)
-        voltages = tuple(self._wander(what, at, 230_000, 3_000) for what in (b"voltage", b"voltage 2", b"voltage 3"))
-        return Truth(
-            at=at,
-            energy=energy,
-            power=power,
-            voltages=voltages,  # type: ignore[arg-type]
-            frequency=self._wander(b"frequency", at, 50_000, 30),
-            mix=self.mix,
-            rates=rates,
-        )
+        return Truth(at, energy, power, self._line, self.mix, rates, percent)
 
     def save(self) -> list[object]:
         """What is not a function of time."""
@@ -177,13 +202,18 @@ class Metrology:
 
     def load(self, lost: list[int], off_since: int | None, first_cut: int | None) -> None:
         """Go on from what was saved."""
-        self._lost, self._off_since, self._first_cut = tuple(lost), off_since, first_cut
+        self._lost, self._off_since, self._first_cut, self._memo = tuple(lost), off_since, first_cut, None
 
     def _run(self, at: int) -> tuple[Amounts, Amounts]:
         energy, power = zip(*[flow.at(at) for flow in self._flows], strict=True)
         return energy, power
 
     def _flow(self, at: int) -> tuple[Amounts, Amounts]:
+        if self._memo is None or self._memo[0] != at:
+            self._memo = at, self._flow_at(at)
+        return self._memo[1]
+
+    def _flow_at(self, at: int) -> tuple[Amounts, Amounts]:
         past = self._first_cut is not None and at < self._first_cut
         lost = self._origin if past else self._lost
         since = None if past else self._off_since
@@ -198,10 +228,6 @@ class Metrology:
             return self._lost
         spans = zip(self._lost, self._run(at)[0], self._run(self._off_since)[0], strict=True)
         return tuple(lost + end - begin for lost, end, begin in spans)
-
-    def _wander(self, what: bytes, at: int, nominal: int, spread: int) -> int:
-        digest = blake2b((at // MINUTE).to_bytes(8, "big"), digest_size=4, key=self._key, person=what).digest()
-        return nominal - spread + int.from_bytes(digest, "big") % (2 * spread + 1)
 
 
 def weighed(weights: Sequence[int], amounts: Amounts) -> int:

@@ -106,7 +106,8 @@ def _current(index: int) -> Callable[[Truth], int]:
 
     def of(truth: Truth) -> int:
         power = weighed(_phase(index, _apparent)(truth.mix), truth.power)
-        return power * 1_000_000 // (truth.voltages[index] * WHOLE * WHOLE) if truth.voltages[index] else 0
+        voltage = truth.voltage_of(PHASES[index])
+        return power * 1_000_000 // (voltage * WHOLE * WHOLE) if voltage else 0
 
     return of
 
@@ -130,7 +131,7 @@ def _quantities() -> Iterator[tuple[str, Measured]]:
             yield f"{energy}_l{phase}", msgspec.structs.replace(whole, per_unit=whole.per_unit * WHOLE)
             yield f"{power}_l{phase}", msgspec.structs.replace(_power(part, of_power), per_unit=WHOLE * WHOLE)
     for index, phase in enumerate(PHASES):
-        yield f"voltage_l{phase}", Measured(lambda truth, i=index: truth.voltages[i], Unit.VOLT, 1000)  # type: ignore[misc]
+        yield f"voltage_l{phase}", Measured(lambda truth, phase=phase: truth.voltage_of(phase), Unit.VOLT, 1000)  # type: ignore[misc]
         yield f"current_l{phase}", Measured(_current(index), Unit.AMPERE, 1000)
     yield "current", Measured(lambda truth: truth.current, Unit.AMPERE, 1000)
     yield "power_factor", Measured(_factor, Unit.COUNT, 1000)

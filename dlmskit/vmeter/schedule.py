@@ -32,30 +32,33 @@ class SingleActionSchedule(Organ):
         self._firmware = firmware
         self._row = row
         self._due: int | None = None
+        self._missed = False
 
     def next_due(self, after: int) -> int | None:
         clock = self._firmware.clock
-        self._due = self._next(clock.reading_at(after))
+        reading = clock.reading_at(after)
+        self._missed |= self._due is not None and self._due <= reading
+        self._due = self._next(reading)
         return None if self._due is None else max(clock.physical_at(self._due), after + 1)
 
     def happen(self, at: int) -> None:
-        self._due = None
+        self._due, self._missed = None, False
         script = self._firmware.meaning(self._row, "executed_script")
         if script is not None:
             self._firmware.run_script(script[_NAME], script[_SELECTOR])
 
     def resume(self) -> None:
-        if self._due is not None and self._due <= self._firmware.clock.reading:
+        if self._missed or (self._due is not None and self._due <= self._firmware.clock.reading):
             self.happen(self._firmware.clock.physical)
 
     def changed(self, attribute: str) -> None:
-        self._due = None
+        self._due, self._missed = None, False
 
     def save(self) -> Any:
-        return self._due
+        return [self._due, self._missed]
 
     def load(self, state: Any) -> None:
-        self._due = state
+        self._due, self._missed = state
 
     def entries(self) -> list[tuple[CosemDate, CosemTime]]:
         """Dates and times as they were written."""

@@ -21,6 +21,9 @@ from dlmskit.vmeter.stated import declaration, logical_name
 ReadAttribute = Callable[[Asked, str], Data]
 """How an attribute of any object is read: by name, at the entry in what is asked."""
 
+Cell = tuple[ModelObject, str]
+"""object and attribute name behind a column"""
+
 BY_RANGE, BY_ENTRY = 1, 2
 _CLOCK_TIME = (8, 2)
 _FIFO = 1
@@ -54,7 +57,7 @@ def _memory(asked: Asked) -> Profile:
     return asked.firmware.profiles[asked.row.name]
 
 
-def _column(asked: Asked, column: CaptureColumn) -> tuple[ModelObject, str]:
+def _column(asked: Asked, column: CaptureColumn) -> Cell:
     """Object and attribute name behind a column."""
     row = asked.firmware.model.object(column.object)
     attribute = declaration(row).attribute(column.attribute)
@@ -83,9 +86,13 @@ def _sort_object(asked: Asked) -> Data:
     return data.structure(*nothing)
 
 
-def captured(asked: Asked, read: ReadAttribute) -> bytes:
+def cells(asked: Asked) -> list[Cell]:
+    """What a row of a profile is made of."""
+    return [_column(asked, column) for column in asked.row.capture]
+
+
+def captured(asked: Asked, cells: list[Cell], read: ReadAttribute) -> bytes:
     """The row of the moment that is asked about, as the profile keeps it: a structure of its columns."""
-    cells = (_column(asked, column) for column in asked.row.capture)
     return data.structure(*(read(asked.of(row, asked.at), name) for row, name in cells)).to_bytes()
 
 

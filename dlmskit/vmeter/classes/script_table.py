@@ -6,18 +6,18 @@ An action on an object that the meter does not have, or that it refuses, is left
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
 
-from dlmskit.codec import data
 from dlmskit.codec.data import Data
 from dlmskit.enums import DataType
 from dlmskit.exceptions import ActionError, ServiceError
+from dlmskit.obis import Obis
 from dlmskit.vmeter.behaviour import Asked, Behaviour
 from dlmskit.vmeter.stated import declaration
 
 Write = Callable[[Asked, str, Data], None]
 Invoke = Callable[[Asked, str, Data | None], Data | None]
-_WRITE = "write-attribute"
+_WRITE = 1
 
 
 def behaviour(write: Write, invoke: Invoke) -> Behaviour:
@@ -34,25 +34,25 @@ def behaviour(write: Write, invoke: Invoke) -> Behaviour:
 
 def run(asked: Asked, selector: int, write: Write, invoke: Invoke) -> bool:
     """Carry out a script; False where the table has none of this number."""
-    scripts = asked.firmware.meaning(asked.row, "scripts") or []
-    found = [script["actions"] for script in scripts if script["script_identifier"] == selector]
-    for action in (action for actions in found for action in actions):
-        try:
-            _carry_out(asked, action, write, invoke)
-        except ServiceError:
+    scripts = asked.firmware.setting(asked.row, "scripts")
+    if asked.firmware.meaning(asked.row, "scripts") is None:
+        return False
+    found = [script.value[1].value for script in scripts.tree().value if script.value[0].value == selector]
+    octets = scripts.to_bytes()
+    for service, class_id, name, index, parameter in (action.value for actions in found for action in actions):
+        row = asked.firmware.model.object_at(class_id.value, Obis.from_bytes(name.value))
+        if row is None or row.name == asked.row.name:
             continue
+        given = Data(octets[parameter.offset : parameter.end])
+        with suppress(ServiceError):
+            _carry_out(asked.of(row, asked.firmware.present()), service.value, index.value, given, write, invoke)
     return bool(found)
 
 
-def _carry_out(asked: Asked, action: dict[str, Any], write: Write, invoke: Invoke) -> None:
-    row = asked.firmware.model.object_at(action["class_id"], action["logical_name"])
-    if row is None or row.name == asked.row.name:
-        return
-    known, target, parameter = declaration(row), asked.of(row, asked.firmware.present()), action["parameter"]
-    parameter = parameter if isinstance(parameter, Data) else data.null_data()
-    if action["service_id"] == _WRITE:
-        attribute = known.attribute(action["index"])
-        if attribute is not None:
-            write(target, attribute.name, parameter)
-    elif (method := known.method(action["index"])) is not None:
-        invoke(target, method.name, parameter)
+def _carry_out(asked: Asked, service: int, index: int, given: Data, write: Write, invoke: Invoke) -> None:
+    known = declaration(asked.row)
+    if service == _WRITE:
+        if (attribute := known.attribute(index)) is not None:
+            write(asked, attribute.name, given)
+    elif (method := known.method(index)) is not None:
+        invoke(asked, method.name, given)
