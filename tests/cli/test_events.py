@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dlmskit.model import registry
-from dlmskit.vmeter import defaults
+from dlmskit.vmeter import SimMeter, defaults
 from dlmskit.vmeter.build import meter_of, port_of
 from dlmskit.vmeter.host import MeterHost
 
@@ -24,6 +24,7 @@ id = "with-log"
 name = "A generic meter that notes every hour that it had power"
 inherit = "generic"
 fictional = true
+remove = ["event_table.standard_events"]
 
 [[object]]
 name = "event_code"
@@ -84,6 +85,18 @@ def test_codes_are_decoded_by_the_model(target: str, tmp_path: Path) -> None:
     assert out[1].split("  ") == ["2026-07-02 14:00:00+02:00", "", " 2", "had power"]
 
 
+def test_a_virtual_meter_tells_what_happened_to_it() -> None:
+    with SimMeter("generic", start=START, speed=0) as meter:
+        login = ("--model", "generic", "--association", "management")
+        accepted(dlmskit("set", meter.target, *login, "--yes", "clock", "time", "2026-07-02T12:30:00Z"))
+        out = accepted(dlmskit("events", meter.target, *login)).out.splitlines()
+    assert out[0].split() == ["time", "code", "event"]
+    assert [line.split("  ")[-1].strip() for line in out[1:]] == [
+        "clock adjusted, old time",
+        "clock adjusted, new time",
+    ]
+
+
 def test_codes_of_another_model_and_none(target: str) -> None:
     [item] = accepted(dlmskit("events", target, *LOGIN, "--codes", "dsmr", "--last", "1", "--json")).json()["items"]
     assert item["label"] == "power up"
@@ -100,6 +113,6 @@ def test_events_of_a_period(target: str) -> None:
 
 
 def test_what_cannot_be_told(target: str) -> None:
-    refused(dlmskit("events", "sim:"), 6, "no object 0-0:99.98.0*255")
-    refused(dlmskit("events", target, *LOGIN, "--codes", "zzh"), 2, "zzh", "no event table")
+    refused(dlmskit("events", "sim:", "0-0:99.98.9"), 6, "no object 0-0:99.98.9*255")
+    refused(dlmskit("events", target, *LOGIN, "--codes", "zzc"), 2, "zzc", "no event table")
     refused(dlmskit("events", target, *LOGIN, "--last", "1", "--from", "2026-07-01T00:00Z"), 2, "use one")
