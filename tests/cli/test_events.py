@@ -87,7 +87,7 @@ def test_codes_are_decoded_by_the_model(target: str, tmp_path: Path) -> None:
 
 def test_a_virtual_meter_tells_what_happened_to_it() -> None:
     with SimMeter("generic", start=START, speed=0) as meter:
-        login = ("--model", "generic", "--association", "management")
+        login = (*LOGIN, "--model", "generic")
         accepted(dlmskit("set", meter.target, *login, "--yes", "clock", "time", "2026-07-02T12:30:00Z"))
         out = accepted(dlmskit("events", meter.target, *login)).out.splitlines()
     assert out[0].split() == ["time", "code", "event"]
