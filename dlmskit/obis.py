@@ -21,7 +21,9 @@ import msgspec
 from dlmskit.exceptions import DecodeError, EncodeError
 
 ACCELERATED = False
-if TYPE_CHECKING or os.environ.get("DLMSKIT_PURE") == "1":
+if TYPE_CHECKING:
+    from dlmskit._speedups._obis import octets_of, text_of
+elif os.environ.get("DLMSKIT_PURE") == "1":
     from dlmskit._obis import octets_of, text_of
 else:
     try:

@@ -1,6 +1,8 @@
 """The compiled twins are the same code with C types, and are really there where they were built."""
 
+import ast
 import importlib
+import inspect
 import os
 import subprocess
 import sys
@@ -9,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import dlmskit._speedups
-from dlmskit import obis
-from dlmskit.apdu import elements, fields
-from dlmskit.codec import _axdr, _axdr_encode, _columns, _fcs, axdr, columns, stamps
-from dlmskit.link.hdlc import fast
-from dlmskit.security import opening
+from dlmskit import _obis, obis
+from dlmskit.apdu import _elements, _fields, elements, fields
+from dlmskit.codec import _axdr, _axdr_encode, _columns, _fcs, _stamps, _strides, axdr, columns, stamps
+from dlmskit.link.hdlc import _fast, fast
+from dlmskit.security import _opening, opening
 
 TWINS = {"_axdr": _axdr, "_axdr_encode": _axdr_encode, "_columns": _columns, "_fcs": _fcs}
 # What the .pxd makes a C function or variable is gone from the module; without the .pxd it would be there.
@@ -43,6 +45,64 @@ KERNELS = {
 
 # Kernels written by hand that a module takes whole.
 MODULES = {"_rows": axdr, "_stamps": stamps, "_strides": columns}
+
+
+STUBS = Path(dlmskit.__file__).parent / "_speedups"
+PYTHON = {
+    **TWINS,
+    "_rows": _axdr_encode,
+    "_stamps": _stamps,
+    "_strides": _strides,
+    "_elements": _elements,
+    "_fields": _fields,
+    "_hdlc": _fast,
+    "_opening": _opening,
+    "_obis": _obis,
+}
+"""The Python module that each compiled one equals"""
+
+
+def stub(name: str) -> ast.Module:
+    return ast.parse((STUBS / f"{name}.pyi").read_text())
+
+
+def names_of(tree: ast.Module) -> set[str]:
+    """What a stub gives out: definitions, and imports under the same name."""
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    imported = {
+        alias.asname
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname == alias.name
+    }
+    return defined | imported
+
+
+def test_every_compiled_module_has_a_stub_and_no_other() -> None:
+    assert {path.stem for path in STUBS.glob("*.pyi")} == set(PYTHON)
+
+
+@pytest.mark.parametrize("name", sorted(BUILT))
+def test_a_stub_names_what_the_compiled_module_gives_out(name: str) -> None:
+    built = importlib.import_module(f"dlmskit._speedups.{name}")
+    given = {key for key, value in vars(built).items() if getattr(value, "__module__", "") == built.__name__}
+    assert names_of(stub(name)) == {key for key in given if not key.startswith("_")}
+
+
+@pytest.mark.parametrize("name", sorted(PYTHON))
+def test_a_stub_has_the_signatures_of_the_python_source(name: str) -> None:
+    for node in stub(name).body:
+        if isinstance(node, ast.FunctionDef):
+            source = inspect.unwrap(getattr(PYTHON[name], node.name))
+            wanted = inspect.signature(source)
+            found = {each.arg: ast.unparse(each.annotation) for each in node.args.args if each.annotation is not None}
+            assert found == {each.name: each.annotation for each in wanted.parameters.values()}, node.name
+            assert node.returns is not None
+            assert ast.unparse(node.returns) == wanted.return_annotation, node.name
+            if name in BUILT:
+                built = getattr(importlib.import_module(f"dlmskit._speedups.{name}"), node.name)
+                assert list(inspect.signature(built).parameters) == list(found), node.name
 
 
 def test_kernels_of_columns_are_the_ones_in_use():

@@ -6,7 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 ACCELERATED = False
-if TYPE_CHECKING or os.environ.get("DLMSKIT_PURE") == "1":
+if TYPE_CHECKING:
+    from dlmskit._speedups import _axdr as _decoding
+    from dlmskit._speedups import _axdr_encode as _encoding
+    from dlmskit._speedups import _rows
+elif os.environ.get("DLMSKIT_PURE") == "1":
     from dlmskit.codec import _axdr as _decoding
     from dlmskit.codec import _axdr_encode as _encoding
     from dlmskit.codec import _axdr_encode as _rows

@@ -28,10 +28,10 @@ from dlmskit.enums import DataType
 from dlmskit.exceptions import DecodeError, NotRepresentable
 from dlmskit.limits import DEFAULT_LIMITS, Limits
 
-if TYPE_CHECKING or not axdr.ACCELERATED:
-    from dlmskit.codec import _columns, _strides
-else:
+if TYPE_CHECKING or axdr.ACCELERATED:
     from dlmskit._speedups import _columns, _strides
+else:
+    from dlmskit.codec import _columns, _strides
 
 _FORMATS = {
     3: "?", 15: "b", 28: "b", 16: "h", 29: "h", 5: "i", 30: "i", 20: "q", 17: "B", 22: "B", 13: "B", 31: "B", 18: "H",

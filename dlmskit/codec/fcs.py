@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 ACCELERATED = False
-if TYPE_CHECKING or os.environ.get("DLMSKIT_PURE") == "1":
+if os.environ.get("DLMSKIT_PURE") == "1":
     from dlmskit.codec._fcs import fcs16
 else:
     try:

@@ -14,10 +14,10 @@ from dlmskit.codec import axdr
 from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.exceptions import DecodeError
 
-if TYPE_CHECKING or not axdr.ACCELERATED:
-    from dlmskit.codec import _stamps
-else:
+if TYPE_CHECKING or axdr.ACCELERATED:
     from dlmskit._speedups import _stamps
+else:
+    from dlmskit.codec import _stamps
 
 STAMP_OCTETS = 12
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,3 @@
+"""`dlmskit.codec._fcs`, compiled."""
+
+def fcs16(octets: bytes | bytearray | memoryview, start: int = 0, end: int | None = None) -> int: ...
