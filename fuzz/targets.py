@@ -73,6 +73,7 @@ TARGETS: dict[str, Target] = {
     "observer": Target(("hdlc-frame", "wrapper", "mbus-frame", "apdu", "iec62056-21", "axdr-data")),
     "obis": Target(text="latin-1", seeds=(b"1-0:1.8.0*255", b"1.0.1.8.0.255", b"0100010800FF", b"1-*:3.4*6")),
     "notation": Target(("apdu",)),
+    "typed_view": Target(),
     "model_files": Target(text="utf-8"),
     "differential": Target(("axdr-data",)),
 }
@@ -91,9 +92,17 @@ def seeds(name: str) -> list[bytes]:
     found = [octets for family in target.families for octets in _vectors(family)]
     if name == "model_files":
         found += [path.read_bytes() for path in sorted(MODELS.rglob("*.toml"))]
+    if name == "typed_view":
+        found += _attributes()
     if name == "notation":
         found += [text for octets in found for text in import_module("fuzz.notation").texts(octets)]
     return [*found, *target.seeds, b""]
+
+
+def _attributes() -> list[bytes]:
+    """Attributes of a foreign stack's objects, one of each type in each place."""
+    rows = map(json.loads, (ROOT / "tests" / "cosem" / "witnesses" / "gurux-dlms.jsonl").read_text().splitlines())
+    return [bytes.fromhex(text) for text in sorted({text for row in rows for text in row["attributes"].values()})]
 
 
 def _vectors(family: str) -> Iterator[bytes]:
