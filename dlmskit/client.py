@@ -133,3 +133,13 @@ def connect(target: str, **wishes: Unpack[Wishes]) -> Client:
     with recorded(wishes.get("record"), wanted) as recording:
         transport = open_transport(wanted, timeout)
     return Client(transport, wanted.stack, reopen=reopen, **parts(wanted, recording, **wishes))
+
+
+def over(line: Transport, target: str, **wishes: Unpack[Wishes]) -> Client:
+    """A client over a line that is open already; it opens when it is entered.
+
+    `target` says what is spoken there. The client cannot reopen the line.
+    """
+    wanted = plan(target, **wishes)
+    with recorded(wishes.get("record"), wanted) as recording:
+        return Client(line, wanted.stack, **parts(wanted, recording, **wishes))

@@ -1,4 +1,4 @@
-"""What comes in by itself: pushes over TCP and UDP, and meters that dial in to be asked.
+"""Pushes that come in by themselves, over TCP and UDP. Meters that dial in to be asked: `dlmskit.dial_in`.
 
 ::
 
@@ -18,15 +18,13 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 
-from dlmskit.aio import AsyncClient, over
-from dlmskit.connecting import Wishes
 from dlmskit.exceptions import DlmskitError, TransportClosed, TransportError
 from dlmskit.limits import Limits as MessageLimits
 from dlmskit.link.base import Disconnected, FrameDropped, Link
@@ -43,6 +41,7 @@ from dlmskit.store.keys import KeyStore, MemoryKeyStore
 from dlmskit.transport.aio_server import TcpServer, UdpServer
 from dlmskit.transport.aio_tcp import AsyncTcpTransport
 
+T = TypeVar("T")
 _LOG = logging.getLogger("dlmskit.listener")
 _FLAG = b"\x7e"
 _MOST_SENDERS = 4096
@@ -245,51 +244,33 @@ class _Rates:
         return early
 
 
-class DialIn:
-    """Meters that open the connection themselves: each becomes a client that `work` asks.
+class LoopThread:
+    """An event loop in a thread of its own, for programs without asyncio."""
 
-    `wishes` says, for the host that a meter dials from, how to talk to it (see `dlmskit.connecting.Wishes`); `scheme`
-    is ``tcp`` for the wrapper or ``tcp+hdlc``. A meter that fails is logged, and nobody else is hurt.
-    """
+    def __init__(self, name: str) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, name=name, daemon=True)
+        self._thread.start()
 
-    def __init__(
-        self,
-        work: Callable[[AsyncClient, str], Awaitable[object]],
-        wishes: Callable[[str], Wishes] | None = None,
-        *,
-        scheme: str = "tcp",
-        limits: Limits | None = None,
-    ) -> None:
-        bounds = limits or Limits()
-        self._work = work
-        self._wishes = wishes
-        self._scheme = scheme
-        self._server = TcpServer(self._serve, connections=bounds.connections, per_host=bounds.per_host)
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Wait for what it gives."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
 
-    async def tcp(self, host: str, port: int) -> int:
-        """Accept connections; the port, which is a free one for 0. Raises `TransportError`."""
-        return await self._server.start(host, port)
+    def close(self, last: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Run `last`, wake who waits, and stop; harmless when stopped already."""
+        if self.loop.is_closed():
+            return
+        self.run(self._ending(last))
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
 
-    async def close(self) -> None:
-        """Stop listening and hang up."""
-        await self._server.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def _serve(self, line: AsyncTcpTransport, host: str) -> None:
-        try:
-            wishes = self._wishes(host) if self._wishes is not None else {}
-            shown = f"[{host}]" if ":" in host else host
-            async with over(line, f"{self._scheme}://{shown}", **wishes) as meter:
-                await self._work(meter, host)
-        except Exception as error:  # noqa: BLE001 - whatever happens to one meter must not end the others
-            _LOG.warning("%s: %s: %s", host, type(error).__name__, error)
+    async def _ending(self, last: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        await last()
+        waiting = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 class Listening:
@@ -301,12 +282,10 @@ class Listening:
     def __init__(self, scheme: str, host: str, port: int, make: Callable[[], PushListener]) -> None:
         if scheme not in ("tcp", "udp"):
             raise TransportError(f"pushes are listened for over tcp or udp, not {scheme!r}")
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="push listener", daemon=True)
-        self._thread.start()
+        self._thread = LoopThread("push listener")
         self._listener: PushListener | None = None
         try:
-            self.port = asyncio.run_coroutine_threadsafe(self._start(scheme, host, port, make), self._loop).result()
+            self.port = self._thread.run(self._start(scheme, host, port, make))
         except BaseException:
             self.close()
             raise
@@ -314,6 +293,10 @@ class Listening:
     async def _start(self, scheme: str, host: str, port: int, make: Callable[[], PushListener]) -> int:
         self._listener = make()
         return await (self._listener.udp if scheme == "udp" else self._listener.tcp)(host, port)
+
+    async def _stop(self) -> None:
+        if self._listener is not None:
+            await self._listener.close()
 
     @property
     def refused(self) -> int:
@@ -325,7 +308,7 @@ class Listening:
         assert self._listener is not None
         waiting = _within(self._listener, timeout)
         try:
-            return asyncio.run_coroutine_threadsafe(waiting, self._loop).result()
+            return self._thread.run(waiting)
         except TimeoutError:
             return None
         except (RuntimeError, CancelledError):
@@ -334,21 +317,7 @@ class Listening:
 
     def close(self) -> None:
         """Stop; harmless when stopped already."""
-        if self._loop.is_closed():
-            return
-        if self._listener is not None:
-            asyncio.run_coroutine_threadsafe(self._stop(self._listener), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _stop(self, listener: PushListener) -> None:
-        """Stop listening, and wake who waits."""
-        await listener.close()
-        waiting = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        self._thread.close(self._stop)
 
     def __iter__(self) -> Iterator[Push]:
         while (push := self.get()) is not None:

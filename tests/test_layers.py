@@ -18,7 +18,7 @@ L2 = {"apdu"}
 L3 = {"cosem", "security", "link", "notation"}
 L4 = {"session", "model"}
 L5 = {"stack", "transport", "store"}
-L6 = {"client", "aio", "connecting", "listener", "meter", "pool", "reading"}
+L6 = {"client", "aio", "connecting", "dial_in", "listener", "meter", "pool", "reading"}
 L7 = {"market", "translate"}
 L8 = {"execute", "vmeter", "capture", "probe", "conform"}
 UP_TO_2 = L0 | L1 | L2
@@ -49,7 +49,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "client": UP_TO_5 | {"connecting", "meter", "reading"},
     "aio": UP_TO_5 | {"client", "connecting", "meter", "reading"},
     "pool": UP_TO_5 | {"aio", "connecting"},
-    "listener": UP_TO_5 | {"aio", "connecting", "reading"},
+    "listener": UP_TO_5,
+    "dial_in": UP_TO_5 | {"aio", "client", "connecting", "listener", "reading"},
     "market": L0 | {"cosem"},
     "translate": UP_TO_4 | {"stack", "market"},
     "execute": UP_TO_7,

@@ -8,27 +8,21 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from dlmskit.aio import AsyncClient
 from dlmskit.apdu import DataNotification, DataNotificationConfirm, GeneralBlockTransfer, GeneralGloCiphering, decode
 from dlmskit.codec.data import octet_string
-from dlmskit.connecting import Wishes
 from dlmskit.exceptions import TransportClosed, TransportError
 from dlmskit.limits import DEFAULT_LIMITS
 from dlmskit.link.wrapper import WrapperPdu, WrapperReader
-from dlmskit.listener import DialIn, Limits, Listening, Push, PushListener
-from dlmskit.model import registry
+from dlmskit.listener import Limits, Listening, Push, PushListener
 from dlmskit.security.keys import KeySet
 from dlmskit.security.protection import protect, unprotect
 from dlmskit.session.cosem.general_block import GeneralBlocks
 from dlmskit.store.counters import MemoryCounters
 from dlmskit.store.keys import MemoryKeyStore
-from dlmskit.vmeter import defaults
-from dlmskit.vmeter.build import meter_of, port_of
 
 CAPTURED = bytes.fromhex(  # toreamun/amshan, tests/test_hdlc.py, MIT
     "7EA02A410883130413E6E7000F40000000000101020309060100010700FF060000067D02020F00161B1C057E"
@@ -300,43 +294,6 @@ def test_another_transport_is_refused_in_one_line() -> None:
         with pytest.raises(TransportError) as told:
             Listening(scheme, "127.0.0.1", 0, PushListener)
         assert str(told.value) == f"pushes are listened for over tcp or udp, not {scheme!r}"
-
-
-async def dialling(port: int, meters: int) -> None:
-    """Virtual meters that dial in and serve whoever is there."""
-
-    async def serve() -> None:
-        meter = meter_of(registry.load("generic"), seed=defaults.SEED, start=datetime.now(UTC))
-        side = port_of(meter, os.urandom)
-        side.open(time.monotonic())
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while data := await reader.read(65536):
-            side.receive(data, time.monotonic())
-            writer.write(side.data_to_send())
-        writer.close()
-
-    await asyncio.gather(*(serve() for _ in range(meters)))
-
-
-def test_meters_that_dial_in_are_asked() -> None:
-    found: list[Any] = []
-
-    async def work(meter: AsyncClient, host: str) -> None:
-        value = await meter.read("1-0:1.8.0")
-        found.append((host, value.unit.symbol))
-        if len(found) == 2:
-            raise RuntimeError("one of them goes wrong")
-
-    def wishes(host: str) -> Wishes:
-        return {"client_sap": 17, "password": defaults.PASSWORD, "model": "generic"}
-
-    async def run() -> None:
-        async with DialIn(work, wishes) as server:
-            port = await server.tcp("127.0.0.1", 0)
-            await asyncio.wait_for(dialling(port, 4), 20)
-
-    asyncio.run(run())
-    assert found == [("127.0.0.1", "Wh")] * 4
 
 
 def test_whoever_waits_without_asyncio_is_told_that_it_is_over() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from dlmskit.exceptions import TransportClosed, TransportError, TransportTimeout
 from dlmskit.transport.tcp import closed_by
@@ -40,7 +41,16 @@ class AsyncTcpTransport(asyncio.Protocol):
     @property
     def host(self) -> str:
         """The peer's address, empty where it is not known."""
-        return str((self._transport.get_extra_info("peername") or ("",))[0])
+        return str(self._peer[0])
+
+    @property
+    def port(self) -> int:
+        """The peer's port, 0 where it is not known."""
+        return int(self._peer[1])
+
+    @property
+    def _peer(self) -> tuple[Any, ...]:
+        return self._transport.get_extra_info("peername") or ("", 0)
 
     async def write(self, data: bytes) -> None:
         """Send all of `data`. Raises `TransportClosed`, `TransportTimeout`."""
