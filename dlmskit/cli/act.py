@@ -15,16 +15,25 @@ from dlmskit.cli.where import Item
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("target")
 @click.argument("where")
-@click.argument("method")
+@click.argument("method", required=False)
 @click.argument("value", required=False)
 @connection_options
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Show the operation and its octets; nothing is sent.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(
-    target: str, where: str, method: str, value: str | None, yes: bool, dry_run: bool, as_json: bool, **options: Any
+    target: str,
+    where: str,
+    method: str | None,
+    value: str | None,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Invoke the METHOD, by number or name, of the object WHERE of the meter at TARGET, and show what it returns.
+
+    WHERE may say the method itself, as in disconnect_control.remote_disconnect.
 
     VALUE is its parameter, JSON or plain text in the shape that the class declares; without it, methods that take an
     integer of no meaning get 0. It is sent once; an answer that does not come leaves the outcome open.
@@ -34,7 +43,11 @@ def command(
     dlmskit act sim: 70/0-0:96.3.10 2 --dry-run
     dlmskit act tcp://192.0.2.7:4059 8/0-0:1.0.0 shift_time 30 --client 1 --guek env:GUEK --gak env:GAK
     """
-    item = Item.member(where, method)
+    if method is None or (value is None and Item.parse(where).attribute is not None):
+        item, value = Item.whole(where, "METHOD"), method
+        method = str(item.attribute)
+    else:
+        item = Item.member(where, method)
     if dry_run:
         from dlmskit.cli.dry_run import show_action
 

@@ -106,6 +106,8 @@ def command(
         raise SystemExit(_batch(source, settings))
     observer = settings.observer()
     octets = read_octets(source)
+    if not octets.strip(b"\x7e"):
+        raise click.UsageError(f"nothing to decode: {len(octets)} octets, and all of them flags between HDLC frames")
     layer = observer.explain(octets)
     if as_json:
         click.echo(msgspec.json.encode(_answer(layer, observer, known, keys_given=store is not None)))

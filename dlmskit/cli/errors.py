@@ -14,11 +14,14 @@ code  meaning
 9     undecodable data
 10    plug-in, model or translation error
 130   interrupted
+141   whoever read the output has gone
 ====  =====================================================
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 import click
@@ -29,6 +32,7 @@ from dlmskit.exceptions import (
     DeviceError,
     DlmskitError,
     EncodeError,
+    LocalProtocolError,
     ProtocolError,
     SecurityError,
     ServiceError,
@@ -39,11 +43,13 @@ from dlmskit.transport.target import TargetError
 
 PARTIAL = 7
 INTERRUPTED = 130
+BROKEN_PIPE = 141
 
 EXIT_CODES: dict[type[DlmskitError], int] = {
     TargetError: 2,
     DecodeError: 9,
     EncodeError: 2,
+    LocalProtocolError: 2,
     ProtocolError: 3,
     AssociationError: 4,
     SecurityError: 5,
@@ -92,7 +98,12 @@ class ErrorLine(click.Group):
             return super().invoke(ctx)
         except DlmskitError as error:
             raise Failure(error) from error
+        except click.exceptions.NoArgsIsHelpError:
+            raise  # shows the help and nothing else
         except click.UsageError as error:
             raise Usage(error) from error
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be flushed goes there
+            raise SystemExit(BROKEN_PIPE) from None
         except KeyboardInterrupt:
             raise SystemExit(INTERRUPTED) from None

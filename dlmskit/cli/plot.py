@@ -76,11 +76,11 @@ def _mean(part: Sequence[Decimal | None]) -> Decimal | None:
 
 
 def _block(bar: Decimal | None, low: Decimal, high: Decimal, line: int) -> str:
-    """The part of a bar in one line; what is there at all shows at least the thinnest block."""
+    """The part of a bar in one line; what is there at all, nought as well, shows at least the thinnest block."""
     if bar is None:
         return " "
     levels = HEIGHT * 8
-    full = levels if high == low else int((bar - low) / (high - low) * levels)
+    full = (levels if high else 0) if high == low else int((bar - low) / (high - low) * levels)
     return _EIGHTHS[min(max(max(full, 1) - line * 8, 0), 8)]
 
 

@@ -15,15 +15,17 @@ from dlmskit.cli.where import Item
 @click.argument("target")
 @click.argument("where")
 @click.argument("attribute")
-@click.argument("value")
+@click.argument("value", required=False)
 @connection_options
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Show the operation and its octets; nothing is sent.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 def command(
-    target: str, where: str, attribute: str, value: str, yes: bool, dry_run: bool, as_json: bool, **options: Any
+    target: str, where: str, attribute: str, value: str | None, yes: bool, dry_run: bool, as_json: bool, **options: Any
 ) -> None:
     """Write VALUE into the ATTRIBUTE, by number or name, of the object WHERE of the meter at TARGET, and read it back.
+
+    WHERE may say the attribute itself, as in clock.time_zone.
 
     VALUE is JSON or plain text in the shape that the class declares: 60, true, connected, 0xD0D1, 2026-11-21T12:00Z,
     "12.5 kWh", {"scaler": 0, "unit": "Wh"}. What is of open type takes the type that the meter holds, or a stated one:
@@ -31,10 +33,15 @@ def command(
 
     \b
     dlmskit set sim: clock time_zone 60 --yes
+    dlmskit set sim: clock.time_zone 60 --yes
     dlmskit set sim: 70/0-0:96.3.10 control_mode mode-4 --dry-run
     dlmskit set tcp://192.0.2.7:4059 8/0-0:1.0.0 3 60 --client 1 --guek env:GUEK --gak env:GAK
     """
-    item = Item.member(where, attribute)
+    if value is None:
+        item, value = Item.whole(where, "ATTRIBUTE"), attribute
+        attribute = str(item.attribute)
+    else:
+        item = Item.member(where, attribute)
     if dry_run:
         from dlmskit.cli.dry_run import show_set
 

@@ -58,6 +58,14 @@ class Item(msgspec.Struct, frozen=True):
         return cls(where, class_id, attribute if last else None)
 
     @classmethod
+    def whole(cls, text: str, what: str) -> Item:
+        """An object and, in the same word, an attribute or method of it. Raises `click.UsageError`."""
+        item = cls.parse(text)
+        if item.attribute is None:
+            raise click.UsageError(f"Missing argument {what!r}: {text!r} does not say it")
+        return item
+
+    @classmethod
     def member(cls, text: str, key: str) -> Item:
         """An object and, said apart, an attribute or method of it. Raises `click.UsageError`."""
         item = cls.parse(text)

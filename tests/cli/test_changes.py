@@ -65,6 +65,16 @@ def test_a_refusal_of_the_meter_has_its_own_code(target: str) -> None:
     refused(dlmskit("set", target, "1-0:1.8.0", "value", "5", *reader), 6, "read-write-denied")
 
 
+def test_the_member_may_be_in_one_word_with_its_object() -> None:
+    apart = accepted(dlmskit("set", "sim:", "clock", "time_zone", "60", "--yes", "--json")).json()
+    assert accepted(dlmskit("set", "sim:", "clock.time_zone", "60", "--yes", "--json")).json() == apart
+    for words in (["disconnect_control", "remote_disconnect"], ["disconnect_control.remote_disconnect"]):
+        assert accepted(dlmskit("act", "sim:", *words, "--yes")).out == "done\n"
+    apart = dlmskit("act", "sim:", "clock", "shift_time", "30", "--dry-run")
+    assert dlmskit("act", "sim:", "clock.shift_time", "30", "--dry-run") == apart
+    assert apart.out.startswith("action 8 0-0:1.0.0*255 method 6")
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from dlmskit.cli import COMMANDS, main
 
-from .command_line import ROOT, accepted, dlmskit
+from .command_line import ROOT, accepted, dlmskit, refused
 
 
 def commands() -> list[tuple[str, ...]]:
@@ -68,3 +69,28 @@ def test_help_imports_no_command() -> None:
 
 def test_the_version_is_that_of_the_package() -> None:
     assert re.fullmatch(r"dlmskit, version \d+\.\d+\.\d+\S*\n", accepted(dlmskit("--version")).out)
+
+
+@pytest.mark.parametrize("group", ["sim", "keys", "sr"])
+def test_a_group_without_a_command_shows_its_help_as_it_is(group: str) -> None:
+    said = dlmskit(group)
+    assert said.code == 2
+    assert (said.out + said.err).startswith("Usage: dlmskit")
+
+
+@pytest.mark.parametrize("words", [["obis", "energy"], ["get", "sim:", "clock", "--json"]])
+def test_a_reader_that_goes_away_is_no_defect(words: list[str]) -> None:
+    """The pipe is closed before anything is written to it."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "dlmskit", *words]
+    try:
+        done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("words", [["tree"], ["profile"], ["events"]])
+def test_a_meter_without_objects_says_so(words: list[str]) -> None:
+    refused(dlmskit(*words, "sim:zzc"), 2, "registers and no objects")

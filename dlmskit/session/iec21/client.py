@@ -112,7 +112,8 @@ class Iec21ClientSession:
         if not self._is_open or self._operation is not None:
             raise LocalProtocolError("the dialogue is not open" if not self._is_open else "another operation runs")
         if not isinstance(operation, ReadOut | _RegisterOperation):
-            raise LocalProtocolError(f"IEC 62056-21 has no operation {type(operation).__name__}")
+            name = type(operation).__name__
+            raise LocalProtocolError(f"IEC 62056-21 has no operation {name}: its meters have registers and no objects")
         self._operation = operation
         if isinstance(operation, ReadOut):
             self._break_off()
