@@ -64,7 +64,10 @@ def command(
         return
     from dlmskit.cli.terminal import console
 
-    console().print(_table(found))
+    screen = console()
+    screen.print(_table(found))
+    if screen.is_terminal or not found:
+        click.echo(f"{len(found)} event{'s' * (len(found) != 1)}", err=True)
 
 
 def _table_of(model: str | None, log: Any) -> Any:

@@ -110,6 +110,8 @@ def test_events_of_a_period(target: str) -> None:
     words = ("--from", begin.isoformat(), "--to", (begin + timedelta(hours=2)).isoformat(), "--json")
     items = accepted(dlmskit("events", target, *LOGIN, *words)).json()["items"]
     assert len(items) == 3
+    none = dlmskit("events", target, *LOGIN, "--to", "2020-01-01T00:00Z")
+    assert (none.code, none.err) == (0, "0 events\n")
 
 
 def test_what_cannot_be_told(target: str) -> None:
