@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import threading
@@ -34,10 +35,10 @@ async def dial(port: int, name: str, link: CosemLink = "wrapper") -> None:
     side = port_of(meter_of(model, seed=int(name[-1]), start=datetime.now(UTC), keys=keys), os.urandom, link=link)
     side.open(time.monotonic())
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while data := await reader.read(65536):
-        side.receive(data, time.monotonic())
-        writer.write(side.data_to_send())
-    writer.close()
+    with contextlib.suppress(ConnectionError), contextlib.closing(writer):
+        while data := await reader.read(65536):
+            side.receive(data, time.monotonic())
+            writer.write(side.data_to_send())
 
 
 async def dialling(port: int, link: CosemLink = "wrapper") -> None:
