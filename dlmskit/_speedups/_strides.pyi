@@ -1,4 +1,9 @@
 """`dlmskit.codec._strides`, written by hand."""
 
-def gather(octets: bytes, at: int, stride: int, count: int, size: int, swap: bool) -> bytes: ...
-def same(octets: bytes, at: int, stride: int, count: int) -> bool: ...
+from collections.abc import Iterable
+
+from dlmskit.codec._strides import Field
+
+def gather(
+    octets: bytes, stride: int, count: int, same: Iterable[int], fields: Iterable[Field]
+) -> list[bytes] | None: ...
