@@ -77,9 +77,29 @@ def _merge(parent: Document, child: Document) -> Document:
         if section not in ROW_KEYS or name not in tree.get(section, {}):
             raise child.place(("device", "remove")).error(f"remove: the parent has no {entry}")
         tree[section] = {key: row for key, row in tree[section].items() if key != name}
+        if section == "association":
+            tree["object"] = {key: _without(row, name) for key, row in tree.get("object", {}).items()}
     tree = _overlay(tree, child.tree)
     tree["device"] = {**inherited, **child.tree["device"]}
     return Document(child.file, tree, Places(*parent.places.sources, *child.places.sources))
+
+
+def _without(row: dict[str, Any], association: str) -> dict[str, Any]:
+    """An object's row without the rights of an association that is not there any more."""
+    rest = {key: value for key, value in row.items() if key not in ("access", "attributes", "methods")}
+    for key in ("attributes", "methods"):
+        if key in row:
+            rest[key] = {
+                name: _without(each, association) if key == "attributes" else _rights_without(each, association)
+                for name, each in row[key].items()
+            }
+    return {**rest, "access": _rights_without(row["access"], association)} if "access" in row else rest
+
+
+def _rights_without(access: Any, association: str) -> Any:
+    if not isinstance(access, dict):
+        return access
+    return {name: right for name, right in access.items() if name != association}
 
 
 def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -291,6 +291,12 @@ def test_remove_that_makes_no_sense(remove: str) -> None:
     assert caught.value.line == 5
 
 
+def test_an_association_that_is_removed_takes_its_rights_along() -> None:
+    child = load(broken('"quirk.some-quirk"', '"association.reader"', CHILD), parent=PARENT)
+    assert child.associations == ()
+    assert {row.rights("reader") for row in child.objects if isinstance(row.access, dict)} == {"-"}
+
+
 def test_remove_of_what_is_not_there() -> None:
     with pytest.raises(PluginLoadError, match=r"the parent has no quirk\.other"):
         load(broken("quirk.some-quirk", "quirk.other", CHILD), parent=PARENT)

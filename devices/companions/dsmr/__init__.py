@@ -1,1 +1,1 @@
-"""Customer ports that Austrian grid operators configure alike on meters of several makers."""
+"""What Dutch meters have in common."""

@@ -1,0 +1,1 @@
+"""Dutch meters of SMR 5.0 to 5.5."""
