@@ -14,6 +14,7 @@ import msgspec
 
 from dlmskit.codec.date_time import STATUS_DAYLIGHT_SAVING, STATUS_INVALID, CosemDateTime
 from dlmskit.exceptions import DecodeError, EncodeError, NotRepresentable
+from dlmskit.obis import Obis
 
 
 class TimeRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,6 +29,8 @@ class TimeRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policy: Literal["deviation", "standard-time-all-year", "local", "utc"] = "deviation"
     range_in: Literal["local", "utc"] = "local"
     """in which time the limits of a profile range selector are written"""
+    seconds: Obis | None = None
+    """the Data object that counts seconds since 2000 in UTC and stamps profiles in place of a clock"""
 
     @property
     def reversed_deviation(self) -> bool:
@@ -67,6 +70,24 @@ def to_stamp(moment: datetime, rules: TimeRules) -> CosemDateTime:
         return _open(_cosem(moment, timezone(standard_offset(moment, zone)), rules))
     stamp = _cosem(moment, zone, rules)
     return stamp if rules.policy == "deviation" else _open(stamp)
+
+
+_SECOND_ZERO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def to_seconds(moment: datetime) -> int:
+    """Whole seconds since 2000. Raises `NotRepresentable` for a naive datetime and outside 32 bits."""
+    if moment.utcoffset() is None:
+        raise NotRepresentable(f"{moment} is a naive datetime, which is no instant: give it a tzinfo")
+    seconds = (moment - _SECOND_ZERO) // timedelta(seconds=1)
+    if not 0 <= seconds < 1 << 32:
+        raise NotRepresentable(f"{moment.isoformat()} is outside the seconds that 32 bits count from 2000")
+    return seconds
+
+
+def from_seconds(seconds: int) -> CosemDateTime:
+    """The stamp, in UTC, of so many seconds since 2000."""
+    return CosemDateTime.from_datetime(_SECOND_ZERO + timedelta(seconds=seconds))
 
 
 def to_limit(moment: datetime, rules: TimeRules) -> CosemDateTime:

@@ -76,7 +76,9 @@ def capture_columns(reader: Reader, obis: Obis) -> Procedure[tuple[ProfileColumn
     columns = []
     for item in captured:
         source = CaptureObject.from_value(item)
-        column = ProfileColumn(_name(reader, source), source, description=describe(source.logical_name))
+        seconds = source.logical_name == reader.rules.seconds
+        name, words = _name(reader, source), describe(source.logical_name)
+        column = ProfileColumn(name, source, description=words, seconds=seconds)
         if source.data_index == 0 and source.attribute_index in SCALED.get(source.class_id, ()):
             scaler_unit = yield from reader.scaler_unit(source.class_id, source.logical_name)
             if scaler_unit is not None:

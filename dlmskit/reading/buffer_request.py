@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from dlmskit.apdu.descriptors import SelectiveAccess
+from dlmskit.codec import data
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.cosem.profile import Cell, rows
 from dlmskit.cosem.selective import EntryDescriptor, RangeDescriptor
-from dlmskit.cosem.time import from_stamp, to_limit
+from dlmskit.cosem.time import from_stamp, to_limit, to_seconds
 from dlmskit.exceptions import LocalProtocolError, NotRepresentable, ServiceError
 from dlmskit.obis import Obis
 from dlmskit.reading.profile import ProfileColumn
@@ -51,9 +52,11 @@ class BufferRequest:
         self._captured = captured
         self._selected = selected
         self._entries = entries
-        self._clock = next((column.captured for column in captured if column.is_clock), None)
+        clock = next((column for column in captured if column.is_clock), None)
+        self._clock = clock.captured if clock is not None else None
+        self._seconds = clock is not None and clock.seconds
         self._by_time = self._clock is not None and entries is None and (start is not None or end is not None)
-        self._limits = _limits(start, end, reader)
+        self._limits = _limits(start, end, reader, seconds=self._seconds)
         self._by_columns = len(selected) < len(captured) and (entries is not None or self._clock is not None)
         self._selects = True
         self._asked: SelectiveAccess | None = None
@@ -77,10 +80,13 @@ class BufferRequest:
         columns = [column.captured for column in self.columns] if self._by_columns else []
         begin, end = self._limits
         begin, end = (begin, reached or end) if self.direction < 0 else (reached or begin, end)
+        if self._seconds:
+            since, until = (data.double_long_unsigned(to_seconds(each.to_datetime())) for each in (begin, end))
+            return RangeDescriptor(since, until, self._clock, tuple(columns)).to_access()
         return RangeDescriptor.between(begin, end, self._clock, columns).to_access()
 
     def _limit(self, stamp: object) -> CosemDateTime | None:
-        if not isinstance(stamp, CosemDateTime) or self._rules.range_in == "local":
+        if not isinstance(stamp, CosemDateTime) or self._seconds or self._rules.range_in == "local":
             return stamp if isinstance(stamp, CosemDateTime) else None
         try:
             return to_limit(from_stamp(stamp, self._rules), self._rules)
@@ -126,8 +132,10 @@ class BufferRequest:
         return len(self._captured), self._selected
 
 
-def _limits(start: datetime | None, end: datetime | None, reader: Reader) -> tuple[CosemDateTime, CosemDateTime]:
+def _limits(
+    start: datetime | None, end: datetime | None, reader: Reader, *, seconds: bool
+) -> tuple[CosemDateTime, CosemDateTime]:
     low, high = start or _EARLIEST, end or _LATEST
-    if reader.model is None:
+    if reader.model is None or seconds:
         return CosemDateTime.from_datetime(low), CosemDateTime.from_datetime(high)
     return to_limit(low, reader.rules), to_limit(high, reader.rules)

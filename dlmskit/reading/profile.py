@@ -20,7 +20,7 @@ from dlmskit.codec.values import Node
 from dlmskit.cosem.profile import DELTAS, Cell
 from dlmskit.cosem.quantity import NUMBERS, Quantity, scale
 from dlmskit.cosem.selective import CaptureObject
-from dlmskit.cosem.time import TimeRules, from_stamp
+from dlmskit.cosem.time import TimeRules, from_seconds, from_stamp
 from dlmskit.cosem.units import Unit
 from dlmskit.enums import DataType
 from dlmskit.exceptions import DecodeError, NotRepresentable
@@ -39,11 +39,17 @@ class ProfileColumn(msgspec.Struct, frozen=True):
     unit: Unit | None = None
     description: str | None = None
     """what the catalogue says about the captured object"""
+    seconds: bool = False
+    """whether the cells count seconds since 2000 in place of a clock's stamps"""
 
     @property
     def is_clock(self) -> bool:
         """Whether the cells are stamps of a clock."""
-        return self.captured.class_id == CLOCK_CLASS and self.captured.attribute_index == 2
+        return self.seconds or (self.captured.class_id == CLOCK_CLASS and self.captured.attribute_index == 2)
+
+    def stamp(self, value: Any) -> Any:
+        """A clock's cell as a `CosemDateTime` where it is one, else as it is."""
+        return from_seconds(value) if self.seconds and isinstance(value, int) else as_stamp(value)
 
 
 class ProfileRow(msgspec.Struct, frozen=True):
@@ -103,7 +109,7 @@ def _row(cells: tuple[Cell, ...], columns: Sequence[ProfileColumn], step: int) -
 def _value(cell: Cell, column: ProfileColumn, step: int) -> Any:
     node, rows_ago = cell
     if column.is_clock:
-        stamp = as_stamp(_plain(node))
+        stamp = column.stamp(_plain(node))
         return later(stamp, rows_ago * step) if rows_ago else stamp
     if node.tag in DELTAS:
         raise DecodeError(f"{DataType(node.tag).label} counts from a value that is not here", node.offset, ("buffer",))

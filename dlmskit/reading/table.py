@@ -25,7 +25,7 @@ from dlmskit.cosem.time import TimeRules, zone_of
 from dlmskit.cosem.units import Unit
 from dlmskit.exceptions import DecodeError, NotRepresentable, UnknownObject
 from dlmskit.obis import Obis
-from dlmskit.reading.profile import Profile, ProfileColumn, ProfileRow, as_stamp, inside, later, moment_of
+from dlmskit.reading.profile import Profile, ProfileColumn, ProfileRow, inside, later, moment_of
 
 _MICROSECONDS = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,7 +76,7 @@ class TableColumn(msgspec.Struct, frozen=True):
         """The cells as `ProfileRow` has them."""
         cells = self.cells.to_list()
         if self.captured.is_clock:
-            return [as_stamp(cell) for cell in cells]
+            return [self.captured.stamp(cell) for cell in cells]
         if self.scaler is None or self.cells.tag not in NUMBERS:
             return cells
         return [None if cell is None else Quantity(scale(cell, self.scaler), self.unit) for cell in cells]
@@ -114,6 +114,8 @@ class ProfileTable(msgspec.Struct, frozen=True):
         clock = self._clock
         if clock is None:
             raise DecodeError(f"the profile {self.obis} has no clock")
+        if any(column.captured.seconds for column in self.columns):
+            raise NotRepresentable("columns know no seconds in place of a clock: read rows")
         if not self.count:
             return memoryview(array("q"))
         moments = clock.microseconds(reversed_deviation=self.rules.reversed_deviation, zone=_zone(self.rules))
@@ -175,9 +177,10 @@ class ProfileTable(msgspec.Struct, frozen=True):
     def _stamps(self, clock: Column) -> list[Any]:
         """The clock's cells, those that were left out as the ones before and the step say."""
         found: list[Any] = []
+        stamp = next(column.captured.stamp for column in self.columns if column.captured.is_clock)
         last, behind = None, 0
         for cell in clock.to_list():
-            last, behind = (last, behind + 1) if cell is None else (as_stamp(cell), 0)
+            last, behind = (last, behind + 1) if cell is None else (stamp(cell), 0)
             found.append(later(last, behind * self.step) if behind else last)
         return found
 

@@ -106,6 +106,7 @@ def association_settings(row: Association, system_title: bytes = b"") -> Associa
         system_title=system_title,
         dedicated=row.dedicated,
         release=row.release == "rlrq",
+        pre_established=row.pre_established,
         timeout=row.timeout,
     )
 

@@ -27,7 +27,7 @@ from dlmskit.vmeter.identity import Identity
 from dlmskit.vmeter.image import ImageMemory
 from dlmskit.vmeter.metrology import COMMISSIONED, Metrology
 from dlmskit.vmeter.organs import ORGANS
-from dlmskit.vmeter.profile import Entry, EntryStatus, Profile
+from dlmskit.vmeter.profile import Entry, EntryStatus, Present, Profile
 from dlmskit.vmeter.schedule import SingleActionSchedule
 from dlmskit.vmeter.stated import declaration, stated
 from dlmskit.vmeter.tariffs import Tariffs
@@ -232,7 +232,8 @@ class Firmware:
 
         period = row.capture_period * SECOND
         steps = boundaries(period, self.clock.zone) if period else None
-        return Profile(self.clock, row.entries, steps, capture, COMMISSIONED, self._scheduled(row))
+        kind = Profile if period or row.entries > 1 else Present
+        return kind(self.clock, row.entries, steps, capture, COMMISSIONED, self._scheduled(row))
 
     def _scheduled(self, row: ModelObject) -> Boundaries | None:
         """The boundaries of a profile that a schedule's script captures."""

@@ -155,6 +155,29 @@ class Profile(Organ):
         self._rows.append(reading.to_bytes(_READING, "big") + octets)
 
 
+class Present(Profile):
+    """A profile of one row that is made when it is read: what the meter knows at this moment."""
+
+    def __len__(self) -> int:
+        return 1
+
+    def capture(self) -> None:
+        """Nothing to keep."""
+
+    def clear(self) -> None:
+        """Nothing to forget."""
+
+    def between(self, begin: int, end: int) -> list[Row]:
+        """The row where the meter's reading lies in [begin, end]."""
+        return [row for row in self.numbered(1, 0) if begin <= row.reading <= end]
+
+    def numbered(self, first: int, last: int) -> list[Row]:
+        """The row where its number, 1, is meant."""
+        reading = self._clock.reading
+        now = Row(reading, self._capture(reading, self._clock.physical, EntryStatus(0)))
+        return [now][max(first, 1) - 1 : last or None]
+
+
 def _reading(kept: bytes) -> int:
     return int.from_bytes(kept[:_READING], "big")
 

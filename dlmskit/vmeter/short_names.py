@@ -1,4 +1,5 @@
-"""Base names of a virtual meter's objects: the standard's own where it reserves one, the others one behind the other.
+"""Base names of a virtual meter's objects: the standard's own where it reserves one, the model's where it states one,
+the others one behind the other where there is room.
 
 They follow from the model alone, in the order of its objects, so a meter of a model always has the same.
 """
@@ -32,17 +33,27 @@ class ShortNameSpace:
 
 
 def _named(model: DeviceModel) -> Iterator[tuple[ModelObject, ShortNamed]]:
+    stated = [range(row.base_name, row.base_name + _extent(row)) for row in model.objects if row.base_name is not None]
     following = FIRST_BASE
     for row in model.objects:
         # an Association LN has no place among short names
         if row.class_id is None or row.obis is None or row.class_id == _ASSOCIATION_LN:
             continue
-        base = _BASE_OF.get((row.class_id, row.obis))
+        base = _BASE_OF.get((row.class_id, row.obis), row.base_name)
         if base is None:
-            base, following = following, following + _extent(row)
+            base = _room(following, _extent(row), stated)
+            following = base + _extent(row)
             if following > ASSOCIATION_SN:
                 raise FirmwareModelError(f"model {model.id} has more objects than there are short names")
         yield row, ShortNamed(base, row.class_id, row.version, row.obis)
+
+
+def _room(start: int, extent: int, taken: list[range]) -> int:
+    """The first name from `start` on behind which so much is free."""
+    for names in sorted(taken, key=lambda each: each.start):
+        if names.start < start + extent and start < names.stop:
+            start = names.stop
+    return start
 
 
 def _extent(row: ModelObject) -> int:

@@ -53,6 +53,6 @@ def test_lookup_by_name_and_index() -> None:
 
 
 def test_undeclared_class_works_by_number() -> None:
-    unknown = interface_class(9000, 0)
-    assert (unknown.class_id, unknown.name, unknown.known) == (9000, "class 9000", False)
+    unknown = interface_class(9001, 0)
+    assert (unknown.class_id, unknown.name, unknown.known) == (9001, "class 9001", False)
     assert unknown.attribute(2) is None

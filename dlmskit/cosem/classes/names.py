@@ -133,6 +133,7 @@ NAMES: dict[int, Named] = {
     161: _of("G3-PLC Hybrid RF MAC setup", "1?"),
     162: _of("G3-PLC Hybrid 6LoWPAN adaptation layer setup", "1?"),
     170: _of("Attestation", "0?"),
+    9000: _of("Extended data", "0?", "extended_data", verified=False),
 }
 """By class_id"""
 
