@@ -138,6 +138,8 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     suite: Literal[0, 1, 2] = 0
     dedicated: bool = False
     release: Literal["rlrq", "disconnect"] = "rlrq"
+    pre_established: bool = False
+    """whether it stands without an AARQ"""
     invocation_counter: str | None = None
     object: str | None = None
     """role of the Association object that the meter serves for it"""
@@ -185,6 +187,7 @@ class AttributeRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     type: DataType | None = None
     unit: Unit | None = None
     scaler: Scaler | None = None
+    """of ``scaler_unit``: what the meter tells where it counts in another"""
     access: Access | None = None
     protection: Protection | None = None
     value: int | str | bool | None = None
@@ -227,6 +230,8 @@ class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     class_id: _Word | None = None
     version: _Octet = 0
     obis: Obis | None = None
+    base_name: Annotated[int, Meta(ge=0, le=0xFFF8)] | None = None
+    """its short name, where the meter is known to have it at one"""
     address: str | None = None
     format: Iec21Format | None = None
     type: DataType | None = None

@@ -218,13 +218,19 @@ class Reader:
         return None
 
     def learn_scaler(self, class_id: int, obis: Obis, answer: Any) -> None:
-        """Keep what came for scaler_unit, or the model's where it was refused for good; other refusals are raised."""
-        if not isinstance(answer, ServiceError):
+        """Keep what came for scaler_unit, or the model's where it was refused for good or is known to lie.
+
+        Other refusals are raised.
+        """
+        row = self.model.object_at(class_id, obis) if self.model is not None else None
+        modelled = (row.scaler, row.unit) if row is not None and row.unit is not None else None
+        told = row.attributes.get("scaler_unit") if row is not None else None
+        if told is not None and told.scaler is not None:  # the model knows that what the meter tells is not so
+            self._scalers[class_id, obis] = modelled
+        elif not isinstance(answer, ServiceError):
             self._scalers[class_id, obis] = _scaler_unit(answer.value, obis)
         elif answer.result in NOT_OFFERED:
-            row = self.model.object_at(class_id, obis) if self.model is not None else None
-            known = row is not None and row.unit is not None
-            self._scalers[class_id, obis] = (row.scaler, row.unit) if row is not None and known else None
+            self._scalers[class_id, obis] = modelled
         else:
             raise answer
 

@@ -19,6 +19,7 @@ from dlmskit.cosem import typed
 from dlmskit.cosem.types import Type
 from dlmskit.enums import DataType
 from dlmskit.exceptions import ActionError, DataAccessError, DecodeError, EncodeError
+from dlmskit.model import quirks
 from dlmskit.model.device import Association, ModelObject
 from dlmskit.vmeter.firmware import Firmware
 from dlmskit.vmeter.presence import Presence
@@ -66,7 +67,10 @@ class Behaviour(msgspec.Struct, frozen=True):
 
 def stamp(asked: Asked, reading: int) -> Data:
     """A reading as an octet-string of 12 octets."""
-    return data.octet_string(asked.firmware.clock.cosem(reading).to_bytes())
+    shown = asked.firmware.clock.cosem(reading)
+    if asked.firmware.model.quirk(quirks.DEVIATION_NOT_SPECIFIED):
+        shown = msgspec.structs.replace(shown, deviation=None)
+    return data.octet_string(shown.to_bytes())
 
 
 def moment_of(value: Data) -> CosemDateTime:

@@ -22,6 +22,7 @@ from dlmskit.exceptions import (
     ServiceError,
     UnknownObject,
 )
+from dlmskit.model import quirks
 from dlmskit.model.device import Association, DeviceModel, ModelObject
 from dlmskit.obis import Obis
 from dlmskit.security.certificates import Certificate
@@ -94,6 +95,7 @@ class VirtualMeter:
 
         self._cells: dict[str, list[Cell]] = {}
         self._short_names = ShortNameSpace(model)
+        self._quirks = frozenset(row.name for row in model.quirks if row.value)
         connection = model.connection
         self._patience = (connection.wrapper.inactivity_timeout if connection is not None else 0) or None
         self._learn()
@@ -123,6 +125,8 @@ class VirtualMeter:
             system_title=self.firmware.identity.system_title,
             short_names=self._short_names.seen_by(found) if found.short_names or found.context in SHORT_NAMES else (),
             inactivity_timeout=self._patience,
+            pre_established=found.pre_established,
+            quirks=self._quirks,
         )
 
     def security_policy(self, client_sap: int) -> SecurityPolicy:
@@ -146,6 +150,8 @@ class VirtualMeter:
 
     def get(self, client_sap: int, attribute: AttributeDescriptor, access: SelectiveAccess | None) -> Data:
         """An attribute's value; attribute 0 is a structure of all, null-data where it may not be read."""
+        if quirks.SELECTION_IGNORED in self._quirks:
+            access = None
         asked = self._asked(client_sap, attribute.class_id, attribute.instance_id, access, DataAccessError)
         if attribute.attribute_id == 0:
             names = (item.name for item in declaration(asked.row).attributes)

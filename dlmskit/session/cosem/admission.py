@@ -21,6 +21,7 @@ from dlmskit.security import hls
 from dlmskit.session.cosem.association import AUTHENTICATION_REQUIRED, DLMS_VERSION, LEAST_PDU, vaa_name
 from dlmskit.session.cosem.channel import Channel
 from dlmskit.session.cosem.settings import (
+    BARE_REFUSAL,
     IN_SHORT_NAMES,
     SHORT_NAMES,
     ServerAssociation,
@@ -132,7 +133,8 @@ def acceptance(channel: Channel | None, rules: ServerAssociation, agreed: Confor
 def refusal(rules: ServerAssociation | None, refused: Refused) -> Aare:
     """The AARE that refuses."""
     information = None
-    if refused.initiate_error is not None:
+    bare = rules is not None and BARE_REFUSAL in rules.quirks
+    if refused.initiate_error is not None and not bare:
         error = ConfirmedServiceError(ConfirmedService.INITIATE_ERROR, ErrorClass.INITIATE, refused.initiate_error)
         information = error.to_bytes()
     return Aare(

@@ -27,11 +27,13 @@ from dlmskit.apdu import (
     GeneralBlockTransfer,
     GeneralCiphering,
     GeneralSigning,
+    GetRequestWithList,
     InformationReportRequest,
     InitiateRequest,
     MethodDescriptor,
     Rlre,
     Rlrq,
+    SetRequestWithList,
     UnconfirmedWriteRequest,
     decode,
 )
@@ -70,6 +72,8 @@ from dlmskit.session.cosem.rights import GuardedObjects
 from dlmskit.session.cosem.services import Services
 from dlmskit.session.cosem.settings import (
     ASSOCIATION_LN,
+    LISTS_REFUSED,
+    ONE_PER_LINK,
     SHORT_NAMES,
     AccessRights,
     ObjectServer,
@@ -128,6 +132,7 @@ class CosemServerSession:
         self._questions = Questions(self._events.append)
         self._outbox = Outbox(self._ask)
         self._inbox = Work(self._ask)
+        self._spent = False
         self._reset()
 
     def _reset(self) -> None:
@@ -193,6 +198,7 @@ class CosemServerSession:
         if self.state is not State.FREE:
             self._events.append(self._closed())
         self._drop()
+        self._spent = False
 
     def next_deadline(self) -> float | None:
         """When an idle association ends, None for never."""
@@ -262,7 +268,7 @@ class CosemServerSession:
             yield from self._take(heard.message, sap, now, in_blocks=True)
 
     def _serve(self, services: AnyServices, apdu: Apdu, plain: Plain | None) -> None:
-        if not services.permits(apdu):
+        if not services.permits(apdu) or self._spurns(apdu):
             error = RemoteProtocolError(f"{apdu.NAME} is not a service of this association")
             self._events.append(Ignored(error))
             if isinstance(services, Services):
@@ -276,6 +282,11 @@ class CosemServerSession:
             response = services.answer(apdu)
         if response is not None:
             self._send(response, plain, self._guarded.owed)
+
+    def _spurns(self, apdu: Apdu) -> bool:
+        """Whether this meter refuses what it has granted."""
+        quirks = self._rules.quirks if self._rules is not None else frozenset()
+        return LISTS_REFUSED in quirks and isinstance(apdu, GetRequestWithList | SetRequestWithList)
 
     def _open(self, envelope: Ciphered) -> Plain:
         """Open what opens or ends an association."""
@@ -309,6 +320,8 @@ class CosemServerSession:
         try:
             if rules is None or sap is None:
                 raise Refused(admission.NO_REASON, RemoteProtocolError(f"no association for client {sap}"))
+            if self._spent and ONE_PER_LINK in rules.quirks:
+                raise Refused(admission.NO_REASON, RemoteProtocolError("this link has had its association"))
             self._accept(aarq, sap, rules, now)
         except Refused as refused:
             self._refuse_aarq(rules, refused)
@@ -484,6 +497,7 @@ class CosemServerSession:
             "mechanism": mechanism,
             "conformance": self._granted.labels,
         }
+        self._spent = True
         self._events.append(Opened(detail))
 
     def _end(self) -> None:

@@ -78,6 +78,9 @@ IN_SHORT_NAMES = {
     ApplicationContext.LN_CIPHERED: ApplicationContext.SN_CIPHERED,
 }
 SHORT_NAMES = frozenset(IN_SHORT_NAMES.values())
+BARE_REFUSAL = "aare-without-user-information"
+LISTS_REFUSED = "lists-refused"
+ONE_PER_LINK = "one-association-per-link"
 ASSOCIATION_LN = 15
 CURRENT_ASSOCIATION = Obis(0, 0, 40, 0, 0, 255)
 
@@ -216,6 +219,8 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
     """the objects and where they lie, for a client that refers to them by short names; without them none may"""
     inactivity_timeout: float | None = None
     """seconds without a request after which the association ends"""
+    quirks: frozenset[str] = frozenset()
+    """deviations by name: `BARE_REFUSAL`, `LISTS_REFUSED` and `ONE_PER_LINK` are known here"""
 
 
 @runtime_checkable

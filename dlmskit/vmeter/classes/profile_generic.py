@@ -6,15 +6,19 @@ Source: Blue Book, Profile generic, range_descriptor and entry_descriptor.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from dlmskit.codec import data
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
+from dlmskit.codec.values import Node
+from dlmskit.cosem.time import from_seconds
 from dlmskit.enums import DataType
 from dlmskit.exceptions import DataAccessError, DecodeError, FirmwareModelError
+from dlmskit.model import quirks
 from dlmskit.model.device import CaptureColumn, ModelObject
 from dlmskit.vmeter.behaviour import Asked, Behaviour, moment_of
+from dlmskit.vmeter.clock import instant
 from dlmskit.vmeter.profile import Profile, Row
 from dlmskit.vmeter.stated import declaration, logical_name
 
@@ -79,11 +83,17 @@ def _capture_object(asked: Asked, column: CaptureColumn) -> Data:
 def _sort_object(asked: Asked) -> Data:
     """Entries stand in the order of capture: the sort object is the clock column, or none."""
     for column in asked.row.capture:
-        row, _ = _column(asked, column)
-        if (row.class_id, column.attribute) == _CLOCK_TIME:
+        if _is_clock(asked, column):
             return _capture_object(asked, column)
     nothing = (data.long_unsigned(0), data.octet_string(bytes(6)), data.integer(0), data.long_unsigned(0))
     return data.structure(*nothing)
+
+
+def _is_clock(asked: Asked, column: CaptureColumn) -> bool:
+    """Whether a column stamps the rows: the clock's time, or what the model counts seconds with."""
+    row = asked.firmware.model.object(column.object)
+    seconds = asked.firmware.model.time.seconds
+    return (row.class_id, column.attribute) == _CLOCK_TIME or (seconds is not None and row.obis == seconds)
 
 
 def cells(asked: Asked) -> list[Cell]:
@@ -97,18 +107,54 @@ def captured(asked: Asked, cells: list[Cell], read: ReadAttribute) -> bytes:
 
 
 def _buffer(asked: Asked) -> Data:
-    rows, columns = list(_memory(asked)), list(asked.row.capture)
-    if asked.access is not None:
-        try:
-            rows, columns = _SELECTORS[asked.access.access_selector](asked, asked.access.access_parameters)
-        except KeyError:
-            raise DataAccessError("scope-of-access-violated", f"{asked.row.name} by an unknown selector") from None
-    whole = (Data(row.octets) for row in rows)
-    if columns == list(asked.row.capture):
-        return data.array(*whole)
-    places = [asked.row.capture.index(column) for column in columns]
-    parts = (_elements(row, len(asked.row.capture)) for row in whole)
-    return data.array(*(data.structure(*(cells[place] for place in places)) for cells in parts))
+    if asked.access is None:
+        rows, columns = list(_memory(asked)), list(asked.row.capture)
+    elif (select := _SELECTORS.get(asked.access.access_selector)) is None:
+        raise DataAccessError("scope-of-access-violated", f"{asked.row.name} by an unknown selector")
+    else:
+        rows, columns = select(asked, asked.access.access_parameters)
+    whole: Iterable[Data] = (Data(row.octets) for row in rows)
+    if columns != list(asked.row.capture):
+        places = [asked.row.capture.index(column) for column in columns]
+        parts = (_elements(row, len(asked.row.capture)) for row in whole)
+        whole = (data.structure(*(cells[place] for place in places)) for cells in parts)
+    if asked.firmware.model.quirk(quirks.NULL_TIMESTAMPS):
+        whole = _unstamped(list(whole), [_is_clock(asked, column) for column in columns])
+    stated = asked.row.attributes.get("buffer")
+    if stated is not None and stated.type is DataType.COMPACT_ARRAY:
+        return _compact(list(whole))
+    return data.array(*whole)
+
+
+def _unstamped(rows: list[Data], clocks: list[bool]) -> Iterator[Data]:
+    """The rows, those after the first with null-data in place of their stamps."""
+    for number, row in enumerate(rows):
+        cells = _elements(row, len(clocks))
+        yield (
+            row
+            if not number
+            else data.structure(
+                *(data.null_data() if clock else cell for cell, clock in zip(cells, clocks, strict=True))
+            )
+        )
+
+
+def _compact(rows: list[Data]) -> Data:
+    """The rows as a compact-array. Rows of more than one shape cannot be told so and stay an array, as no rows do."""
+    shapes = {_shape(row.tree()) for row in rows}
+    if len(shapes) != 1:
+        return data.array(*rows)
+    return data.compact_array(shapes.pop(), [row.value for row in rows])
+
+
+def _shape(node: Node) -> bytes:
+    """The TypeDescription of a value; an array's is that of its items."""
+    if node.tag == DataType.STRUCTURE:
+        return bytes((node.tag, len(node.value))) + b"".join(map(_shape, node.value))
+    if node.tag == DataType.ARRAY:
+        items = {_shape(item) for item in node.value} or {bytes((DataType.NULL_DATA,))}
+        return bytes((node.tag,)) + len(node.value).to_bytes(2, "big") + b"".join(sorted(items))
+    return bytes((node.tag,))
 
 
 Selected = tuple[list[Row], list[CaptureColumn]]
@@ -119,7 +165,7 @@ def _by_range(asked: Asked, parameters: Data) -> Selected:
     restricting, begin, end, wanted = _elements(parameters, 4)
     columns = {_capture_object(asked, column): column for column in asked.row.capture}
     column = columns.get(restricting)
-    if column is None or (asked.firmware.model.object(column.object).class_id, column.attribute) != _CLOCK_TIME:
+    if column is None or not _is_clock(asked, column):
         raise DataAccessError("other-reason", f"{asked.row.name} is ordered by its clock column only")
     if wanted.tag is not DataType.ARRAY:
         raise _unmatched(asked)
@@ -157,6 +203,8 @@ def _elements(value: Data, count: int | None = None) -> list[Data]:
 
 def _limit(asked: Asked, value: Data) -> int:
     """A limit of a range as a reading; one that is not specified at all is no single moment and is refused."""
+    if value.tag is DataType.DOUBLE_LONG_UNSIGNED and asked.firmware.model.time.seconds is not None:
+        return instant(from_seconds(value.value).to_datetime())
     moment: CosemDateTime = moment_of(value)
     try:
         return asked.firmware.clock.from_cosem(moment)

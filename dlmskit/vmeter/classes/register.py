@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from dlmskit.codec import data
 from dlmskit.codec.data import Data
+from dlmskit.cosem.time import to_seconds
 from dlmskit.enums import DataType
 from dlmskit.model.device import ModelObject
 from dlmskit.vmeter.behaviour import Asked, Behaviour
+from dlmskit.vmeter.clock import moment
 from dlmskit.vmeter.metrology import PHASES
 from dlmskit.vmeter.profile import EntryStatus
 from dlmskit.vmeter.quantities import counts, measured_by, wrapped
@@ -30,6 +32,7 @@ TOLD: dict[str, Callable[[Asked], int | str | bytes | None]] = {
         for phase in PHASES
     },
     "firmware_version": lambda asked: asked.firmware.active_image,
+    "clock_seconds": lambda asked: to_seconds(moment(asked.at.reading)),
     "invocation_counter": lambda asked: asked.firmware.last_counter,
 }
 """roles whose value is the firmware's own knowledge; for None the model's word stands"""
@@ -72,7 +75,9 @@ def _count(asked: Asked, name: str) -> int:
 
 def _scaler_unit(asked: Asked) -> Data:
     unit = NO_UNIT if asked.row.unit is None else int(asked.row.unit)
-    return data.structure(data.integer(asked.row.scaler), data.enum(unit))
+    told = asked.row.attributes.get("scaler_unit")
+    scaler = asked.row.scaler if told is None or told.scaler is None else told.scaler
+    return data.structure(data.integer(scaler), data.enum(unit))
 
 
 DATA = Behaviour(read={"value": _value})
