@@ -1,0 +1,1 @@
+"""Meters by IDIS package 2."""

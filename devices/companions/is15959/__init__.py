@@ -1,0 +1,1 @@
+"""Indian meters by IS 15959."""

@@ -1,0 +1,1 @@
+"""Spanish meters on PRIME power line."""
