@@ -89,10 +89,11 @@ def test_profiles_have_columns(model: DeviceModel) -> None:
         profile = row.class_id == 7 or (row.format is not None and row.format.kind == "profile")
         assert profile == bool(row.capture), row.name
         if profile:
-            assert row.class_id == 7 or row.capture_period > 0, row.name
+            assert row.capture_period > 0 or row.class_id == 7, row.name
             assert row.entries > 0, row.name
-            if row.class_id == 7:
-                assert row.capture[0].object == "clock" or any(column.object == "clock" for column in row.capture)
+            if row.class_id == 7 and (row.capture_period or row.entries > 1):
+                clocks = {each.name for each in model.objects if each.class_id == 8 or each.obis == model.time.seconds}
+                assert any(column.object in clocks for column in row.capture), row.name
 
 
 def test_classes_are_declared(model: DeviceModel) -> None:

@@ -1,0 +1,1 @@
+"""Elster, later Honeywell."""
