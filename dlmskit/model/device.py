@@ -81,6 +81,8 @@ class Iec21Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     identification: str
     """what follows the maker's FLAG id and the baud character, without framing"""
+    enhanced: Annotated[str, Meta(max_length=1)] = ""
+    """the character behind a backslash before it, where there is one"""
     address: str = ""
     mode: Literal["A", "B", "C", "D", "E"] = "C"
     initial_baud: _Positive = 300
@@ -166,14 +168,15 @@ class Simulation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Iec21Format(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a value is written in an IEC 62056-21 data set.
+    """How a value is written in an IEC 62056-21 data set, or in the packed digits of a DL/T 645 identifier.
 
     ``decimal``: `digits` in all, `decimals` of them after the point, zero padded (``0001234.5`` is digits 8, decimals
-    1). ``date``, ``time``, ``date-time``: `pattern` of YY MM DD hh mm ss. ``text``: as it is. ``profile``: one data set
-    a row, the stamp as in `pattern`, then the captured values in their own formats.
+    1). ``date``, ``time``, ``date-time``: `pattern` of YY MM DD WW hh mm ss, WW the weekday from 0 for Sunday.
+    ``text``: as it is; in DL/T 645 hex, highest first. ``profile``: one data set a row, the stamp as in `pattern`, then
+    the captured values in their own formats. ``block``: the captured values one behind the other, DL/T 645 only.
     """
 
-    kind: Literal["decimal", "text", "date", "time", "date-time", "profile"]
+    kind: Literal["decimal", "text", "date", "time", "date-time", "profile", "block"]
     digits: _Digits = 0
     decimals: _Digits = 0
     pattern: str = ""
@@ -220,7 +223,8 @@ class ImageRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[[object]]`: one object of the meter under its role name.
 
-    A COSEM object has `class_id` and `obis`; an IEC 62056-21 register has `address` and `format` instead. `type`,
+    A COSEM object has `class_id` and `obis`; an IEC 62056-21 register or a DL/T 645 identifier has `address` and
+    `format` instead. `type`,
     `unit`, `scaler` and `value` speak of attribute 2 (or of the data set).
     """
 

@@ -19,15 +19,16 @@ from dlmskit.security.suite import suite_of
 from dlmskit.session.cosem.server import CosemServerSession
 from dlmskit.session.iec21.meter import Iec21MeterSession
 from dlmskit.stack.associations import CosemMeterStack
-from dlmskit.stack.build import meter_link
+from dlmskit.stack.build import dlt645_meter_stack, meter_link
 from dlmskit.stack.meter import MeterStack
 from dlmskit.store.counters import Counters
 from dlmskit.vmeter import defaults
+from dlmskit.vmeter.dlt645 import IdentifierMeter
 from dlmskit.vmeter.iec21 import PROGRAMMING, RegisterMeter
 from dlmskit.vmeter.meter import VirtualMeter
 from dlmskit.vmeter.port import MeterPort
 
-AnyMeter = VirtualMeter | RegisterMeter
+AnyMeter = VirtualMeter | RegisterMeter | IdentifierMeter
 CosemLink = Literal["hdlc", "wrapper"]
 Random = Callable[[int], bytes]
 
@@ -51,9 +52,13 @@ def meter_of(
     start = start or model.simulation.start or datetime.now(UTC)
     if suite is not None:
         model = in_suite(model, suite)
-    if connection_of(model).link != "iec21":
-        return VirtualMeter(model, seed=seed, start=start, keys=keys, pairs=pairs, counters=counters)
-    return RegisterMeter(model, seed=seed, start=start, keys=(keys or {}).get(PROGRAMMING))
+    password = (keys or {}).get(PROGRAMMING)
+    match connection_of(model).link:
+        case "iec21":
+            return RegisterMeter(model, seed=seed, start=start, keys=password)
+        case "dlt645":
+            return IdentifierMeter(model, seed=seed, start=start, keys=password)
+    return VirtualMeter(model, seed=seed, start=start, keys=keys, pairs=pairs, counters=counters)
 
 
 def in_suite(model: DeviceModel, suite: int) -> DeviceModel:
@@ -75,22 +80,26 @@ def port_of(meter: AnyMeter, random: Random, *, link: CosemLink | None = None, s
 
     Raises `FirmwareModelError` for a link on a meter that is not COSEM, and for an absurd speed.
     """
-    if isinstance(meter, RegisterMeter):
+    if not isinstance(meter, VirtualMeter):
+        own = "IEC 62056-21" if isinstance(meter, RegisterMeter) else "DL/T 645"
         if link is not None:
-            raise FirmwareModelError(f"model {meter.model.id} speaks IEC 62056-21 and cannot be served over {link}")
-        return MeterPort(meter, _register_stack(meter), speed=speed)
+            raise FirmwareModelError(f"model {meter.model.id} speaks {own} and cannot be served over {link}")
+        if isinstance(meter, RegisterMeter):
+            return MeterPort(meter, _register_stack(meter), speed=speed)
+        stack = dlt645_meter_stack(msgspec.structs.replace(meter.settings, address=meter.address), meter)
+        return MeterPort(meter, stack, speed=speed)
     connection = connection_of(meter.model)
     if link is not None:
         connection = msgspec.structs.replace(connection, link=link)
     link_below = meter_link(connection, min(meter.firmware.devices, default=1))
-    stack = CosemMeterStack(link_below, lambda: CosemServerSession(meter, random, guard=meter.guard))
-    return MeterPort(meter, stack, keeper=meter, speed=speed)
+    cosem = CosemMeterStack(link_below, lambda: CosemServerSession(meter, random, guard=meter.guard))
+    return MeterPort(meter, cosem, keeper=meter, speed=speed)
 
 
 def _register_stack(meter: RegisterMeter) -> MeterStack[Iec21MeterSession]:
     settings = meter.settings
     identification = Identification(
-        meter.model.maker or "XXX", character_of(settings.baud), identification=settings.identification
+        meter.model.maker or "XXX", character_of(settings.baud), settings.identification, settings.enhanced
     )
     link = Iec21Link("meter", initial_baud=settings.initial_baud, line_format=settings.format)
     return MeterStack(link, Iec21MeterSession(meter, identification, address=settings.address))

@@ -28,6 +28,8 @@ from dlmskit.vmeter.quantities import counts, measured_by
 READ_OUT = "public"
 PROGRAMMING = "programming"
 _FIELDS = {"YY": "year", "MM": "month", "DD": "day", "hh": "hour", "mm": "minute", "ss": "second"}
+_WEEKDAY = "WW"
+"""0 is Sunday"""
 _CENTURY = 2000
 
 
@@ -160,15 +162,21 @@ def _decimal(row: ModelObject, form: Iec21Format, at: Entry) -> DataValue:
 
 
 def stamped(local: datetime, pattern: str) -> str:
-    """A local time in a pattern of YY MM DD hh mm ss."""
-    return "".join(f"{getattr(local, _FIELDS[field]) % 100:02}" for field in _split(pattern))
+    """A local time in a pattern of YY MM DD WW hh mm ss."""
+    return "".join(f"{_number(local, field):02}" for field in _split(pattern))
+
+
+def _number(local: datetime, field: str) -> int:
+    number: int = local.isoweekday() % 7 if field == _WEEKDAY else getattr(local, _FIELDS[field]) % 100
+    return number
 
 
 def parsed(text: str, pattern: str, base: datetime) -> datetime:
     """`base` with the fields of a pattern replaced, smaller ones than those zeroed. Raises `DataAccessError`."""
     if len(text) != len(pattern) or not (text.isascii() and text.isdigit()):
         raise DataAccessError("type-unmatched", f"a time in the form {pattern}")
-    numbers = {_FIELDS[field]: int(text[2 * i : 2 * i + 2]) for i, field in enumerate(_split(pattern))}
+    fields = enumerate(_split(pattern))
+    numbers = {_FIELDS[field]: int(text[2 * i : 2 * i + 2]) for i, field in fields if field != _WEEKDAY}
     if "year" in numbers:
         numbers["year"] += _CENTURY
     smaller = {"second": 0, "microsecond": 0} if "hour" in numbers else {}
@@ -180,6 +188,6 @@ def parsed(text: str, pattern: str, base: datetime) -> datetime:
 
 def _split(pattern: str) -> list[str]:
     fields = ["".join(letters) for _, letters in groupby(pattern)]
-    if any(field not in _FIELDS for field in fields):
-        raise FirmwareModelError(f"the pattern {pattern} is not made of {', '.join(_FIELDS)}")
+    if any(field not in (*_FIELDS, _WEEKDAY) for field in fields):
+        raise FirmwareModelError(f"the pattern {pattern} is not made of {', '.join(_FIELDS)}, {_WEEKDAY}")
     return fields

@@ -117,7 +117,7 @@ class SimMeter:
         model = registry.load(model_id)
         self.meter = meter_of(model, seed=seed, start=start, keys=keys, pairs=pairs, counters=counters, suite=suite)
         own = connection_of(model).link
-        if on == "pty" and own != "iec21":
+        if on == "pty" and own not in _ALONE:
             links = {"hdlc": 0}  # the wrapper is for TCP only
         lines: dict[str, tuple[Callable[[], MeterPort], int]] = {
             link: (partial(self._connect, link, speed), number) for link, number in (links or {}).items()
@@ -153,5 +153,7 @@ class SimMeter:
         self.host.stop()
 
 
-_TCP_SCHEMES = {"wrapper": "tcp", "hdlc": "tcp+hdlc", "iec21": "tcp"}
-_SERIAL_SCHEMES = {"hdlc": "serial", "iec21": "optical"}
+_ALONE = ("iec21", "dlt645")
+"""links that need no other on a pseudo-terminal"""
+_TCP_SCHEMES = {"wrapper": "tcp", "hdlc": "tcp+hdlc", "iec21": "tcp", "dlt645": "tcp"}
+_SERIAL_SCHEMES = {"hdlc": "serial", "iec21": "optical", "dlt645": "serial"}

@@ -16,7 +16,9 @@ from dlmskit.enums import Mechanism
 from dlmskit.model import registry
 from dlmskit.model.device import Association, DeviceModel
 from dlmskit.reading.objects import ObjectRow
+from dlmskit.security.keys import KeySet
 from dlmskit.session.cosem.settings import SHORT_NAMES
+from dlmskit.session.operations import ReadIdentifier, ReadOut, ReadRegister
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.build import meter_of, port_of
 from dlmskit.vmeter.sim import SimTransport
@@ -108,3 +110,40 @@ def _read_profile(client: Client, model: DeviceModel, row: ObjectRow) -> None:
     ranged = client.profile(row.obis, START - 2 * period, START)
     assert len(ranged.rows) == 2
     assert [each.cells for each in ranged.rows] == [each.cells for each in last.rows[1:]]
+
+
+def spoken(link: str) -> list[str]:
+    models = {name: registry.load(name) for name in sorted(registry.models())}
+    return [name for name, model in models.items() if model.connection is not None and model.connection.link == link]
+
+
+def opened(name: str, association: str | None) -> Client:
+    model = registry.load(name)
+    keys = KeySet(password=defaults.password(model))
+    plan = connection_plan(f"sim:{name}", model=model, association=association, keys=keys, timeout=30)
+    line = SimTransport(port_of(meter_of(model, start=START), os.urandom, speed=0))
+    return Client(line, plan.stack, keys=plan.keys, counters=plan.counters, model=model)
+
+
+@pytest.mark.parametrize("name", spoken("iec21"))
+def test_every_register_of_a_mode_c_meter_is_read(name: str) -> None:
+    model = registry.load(name)
+    shown = [row.address for row in model.objects if "r" in row.rights("public")]
+    with opened(name, "public") as client:
+        assert [each.address for each in client.run(ReadOut())] == shown
+    with opened(name, "programming") as client:
+        for row in model.objects:
+            if "r" in row.rights("programming") and row.format is not None and row.format.kind != "profile":
+                (found,) = client.run(ReadRegister(row.address or ""))
+                assert found.address == row.address
+                assert row.format.kind != "decimal" or found.values[0].unit == row.format.suffix
+
+
+@pytest.mark.parametrize("name", spoken("dlt645"))
+def test_every_identifier_of_a_dlt645_meter_is_read(name: str) -> None:
+    with opened(name, None) as client:
+        for row in registry.load(name).objects:
+            octets = client.run(ReadIdentifier(int(row.address or "", 16)))
+            digits = row.format.digits if row.format is not None else 0
+            assert octets
+            assert not digits or len(octets) == (digits + 1) // 2

@@ -1,0 +1,1 @@
+"""Chinese meters by DL/T 645-2007."""
