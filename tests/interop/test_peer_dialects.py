@@ -1,4 +1,4 @@
-"""Other makers' clients read our dialects, live, and find what our own client finds: registers, scalers, units, rows."""
+"""Other makers' clients read our dialects, live: registers, scalers, units and rows as our own client finds them."""
 
 from __future__ import annotations
 
