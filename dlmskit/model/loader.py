@@ -77,11 +77,50 @@ def _merge(parent: Document, child: Document) -> Document:
         if section not in ROW_KEYS or name not in tree.get(section, {}):
             raise child.place(("device", "remove")).error(f"remove: the parent has no {entry}")
         tree[section] = {key: row for key, row in tree[section].items() if key != name}
+        objects = tree.get("object", {})
         if section == "association":
-            tree["object"] = {key: _without(row, name) for key, row in tree.get("object", {}).items()}
-    tree = _overlay(tree, child.tree)
+            tree["object"] = {key: _without(row, name) for key, row in objects.items()}
+        if section == "object":
+            tree["object"] = {key: _without_column(row, name) for key, row in objects.items()}
+    tree = _overlay(_renamed(tree, child.tree), child.tree)
     tree["device"] = {**inherited, **child.tree["device"]}
     return Document(child.file, tree, Places(*parent.places.sources, *child.places.sources))
+
+
+def _without_column(row: dict[str, Any], role: str) -> dict[str, Any]:
+    """An object's row without the columns that capture an object that is not there any more."""
+    if not isinstance(row.get("capture"), list):
+        return row
+    return {**row, "capture": [each for each in row["capture"] if not _captures(each, role)]}
+
+
+def _captures(column: Any, role: str) -> bool:
+    return isinstance(column, dict) and column.get("object") == role
+
+
+def _renamed(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:
+    """The parent's tree where the child's rows are objects that the parent has under other names."""
+    mine = child.get("object", {})
+    there = {_place_of(row): role for role, row in parent.get("object", {}).items() if role not in mine}
+    places = {role: _place_of(row) for role, row in mine.items() if role not in parent.get("object", {})}
+    names = {there[place]: role for role, place in places.items() if place is not None and place in there}
+    if not names:
+        return parent
+    objects = {names.get(role, role): _recaptured(row, names) for role, row in parent["object"].items()}
+    return {**parent, "object": objects}
+
+
+def _place_of(row: dict[str, Any]) -> tuple[Any, ...] | None:
+    """Where an object is, None for a row that does not say it or not in full."""
+    place = (row.get("class_id"), row.get("obis"))
+    return place if None not in place else None
+
+
+def _recaptured(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    if not isinstance(row.get("capture"), list):
+        return row
+    columns = [{**each, "object": names.get(each.get("object"), each.get("object"))} for each in row["capture"]]
+    return {**row, "capture": columns}
 
 
 def _without(row: dict[str, Any], association: str) -> dict[str, Any]:

@@ -297,6 +297,33 @@ def test_an_association_that_is_removed_takes_its_rights_along() -> None:
     assert {row.rights("reader") for row in child.objects if isinstance(row.access, dict)} == {"-"}
 
 
+def test_an_object_that_is_removed_takes_its_columns_along() -> None:
+    child = load(
+        broken(
+            '"quirk.some-quirk"',
+            '"object.energy"',
+            CHILD.replace('name = "energy"', 'name = "clock2"', 1).replace(
+                "scaler = 3", 'class_id = 8\nobis = "0-0:1.0.1"'
+            ),
+        ),
+        parent=PARENT,
+    )
+    assert "energy" in {column.object for column in load(PARENT).object("profile").capture}
+    assert "energy" not in {column.object for column in child.object("profile").capture}
+
+
+def test_a_row_where_the_parent_has_another_is_that_object_under_a_new_name() -> None:
+    renamed = CHILD.replace('name = "energy"', 'name = "energy_import_total"\nclass_id = 3\nobis = "1-0:1.8.0"')
+    parent, child = load(PARENT), load(renamed, parent=PARENT)
+    assert not child.has_object("energy")
+    found = child.object("energy_import_total")
+    assert (found.obis, found.scaler, found.type) == (parent.object("energy").obis, 3, parent.object("energy").type)
+    columns = [column.object for column in parent.object("profile").capture]
+    assert [column.object for column in child.object("profile").capture] == [
+        "energy_import_total" if name == "energy" else name for name in columns
+    ]
+
+
 def test_remove_of_what_is_not_there() -> None:
     with pytest.raises(PluginLoadError, match=r"the parent has no quirk\.other"):
         load(broken("quirk.some-quirk", "quirk.other", CHILD), parent=PARENT)
