@@ -14,6 +14,7 @@ from hmac import compare_digest
 
 from dlmskit.exceptions import DataAccessError, FirmwareModelError
 from dlmskit.model.device import DeviceModel, Iec21Format, ModelObject
+from dlmskit.obis import Obis
 from dlmskit.security.keys import KeySet
 from dlmskit.session.dlt645 import bcd
 from dlmskit.session.dlt645.message import ErrorWord
@@ -54,12 +55,13 @@ class IdentifierMeter:
         self.model = model
         self.settings = model.connection.dlt645
         self.address = counted_on(self.settings.address, seed - 1)
-        self.firmware = Firmware(model, render=self._captured, seed=seed, start=start)
+        self.firmware = Firmware(model, self, seed=seed, start=start)
         self._secret = (keys or defaults.keys(password=defaults.password(model))).secret()
         self._rows = {int(row.address, 16): row for row in model.objects if row.address is not None}
         for row in self._rows.values():
             if "r" in row.rights(READ_OUT):
                 self._shown(row, self.firmware.present())
+        self.firmware.begin()
 
     def advance(self, now: float) -> None:
         """Let physical time pass up to the host's monotonic `now` in seconds."""
@@ -124,9 +126,13 @@ class IdentifierMeter:
             raise FirmwareModelError(f"{row.name} at {row.address} has neither a measured quantity nor fixed digits")
         return bytes.fromhex(text)[::-1]
 
-    def _captured(self, row: ModelObject, at: Entry) -> bytes:
+    def render(self, row: ModelObject, at: Entry) -> bytes:
         """What a profile keeps of a moment: its columns."""
         return b"".join(self._shown(self.model.object(column.object), at) for column in row.capture)
+
+    def run_script(self, table: Obis, selector: int) -> bool:
+        """There are no scripts among identifiers."""
+        return False
 
 
 _TOLD: dict[str, Callable[[IdentifierMeter], str]] = {

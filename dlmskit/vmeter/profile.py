@@ -174,7 +174,7 @@ class Present(Profile):
     def numbered(self, first: int, last: int) -> list[Row]:
         """The row where its number, 1, is meant."""
         reading = self._clock.reading
-        now = Row(reading, self._capture(reading, self._clock.physical, EntryStatus(0)))
+        now = Row(reading, self._capture(reading, self._clock.physical, EntryStatus(0), None))
         return [now][max(first, 1) - 1 : last or None]
 
 
