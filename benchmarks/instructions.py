@@ -2,9 +2,8 @@
 
 They are printed with their change against the counts that were stored last, in `results/instructions.json`.
 
-An operation is run N and 2 N times in fresh processes; the difference over N is its cost without start-up. The same
-binary on the same input gives the same count whatever else the machine does, so a change of a few per cent means
-something. Counts of different machines or Python builds are not comparable.
+Each operation has a process of its own, and counting begins when it has started and warmed up. The same binary on the
+same input gives the same count whatever else the machine does, so a change of a few per cent means something. Counts of different machines or Python builds are not comparable.
 """
 
 from __future__ import annotations
@@ -39,6 +38,8 @@ from dlmskit.transport.base import Transport
 
 Operation = Callable[[], Any]
 STORED = Path(__file__).parent / "results" / "instructions.json"
+_WARM = 20
+"""times that an operation is done before it counts: by then the interpreter has specialised its code"""
 _COLLECTED = re.compile(r"Collected : (\d+)")
 _KEYS = KeySet(bytes(range(16)), bytes(range(0xD0, 0xE0)))
 _TITLE = b"DKT\x00\x00\x00\x00\x01"
@@ -137,23 +138,37 @@ OPERATIONS: dict[str, tuple[Callable[[], Operation], int]] = {
 def count(name: str) -> float:
     """Instructions that one operation takes."""
     times = OPERATIONS[name][1]
-    return (_total(name, 2 * times) - _total(name, times)) / times
-
-
-def _total(name: str, times: int) -> int:
     command = [
         "valgrind",
         "--tool=callgrind",
         "--callgrind-out-file=/dev/null",
+        "--instr-atstart=no",
         *(sys.executable, "-m", "benchmarks.instructions", "--run", name, str(times)),
     ]
-    done = subprocess.run(
-        command, env={**os.environ, "PYTHONHASHSEED": "0"}, capture_output=True, text=True, check=True, timeout=300
-    )
-    found = _COLLECTED.search(done.stderr)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, env={**os.environ, "PYTHONHASHSEED": "0"}, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        subprocess.run(["callgrind_control", "-i", "on", str(child.pid)], check=True, capture_output=True, timeout=60)
+        _, said = child.communicate("go\n", timeout=300)
+    found = _COLLECTED.search(said)
     if found is None:
-        raise SystemExit(f"callgrind says no count: {done.stderr[-200:]}")
-    return int(found[1])
+        raise SystemExit(f"callgrind says no count: {said[-200:]}")
+    return int(found[1]) / times
+
+
+def _run(name: str, times: int) -> None:
+    """In the child: say when everything is there, wait until counting has begun, then work."""
+    operation = OPERATIONS[name][0]()
+    for _ in range(_WARM):
+        operation()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for _ in range(times):
+        operation()
+    os._exit(0)  # its end is not part of the work
 
 
 def main() -> int:
@@ -164,10 +179,7 @@ def main() -> int:
     parser.add_argument("--run", nargs=2, metavar=("NAME", "TIMES"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.run:
-        operation = OPERATIONS[arguments.run[0]][0]()
-        for _ in range(int(arguments.run[1])):
-            operation()
-        return 0
+        _run(arguments.run[0], int(arguments.run[1]))
     before: dict[str, float] = json.loads(arguments.against.read_text()) if arguments.against.exists() else {}
     counts = dict(before)
     for name in OPERATIONS:

@@ -102,7 +102,7 @@ class WrapperReader:
         self.salvage: list[WrapperPdu] = []
         position = 0
         try:
-            while (pdu := self._next(octets, position)) is not None:
+            while position < len(octets) and (pdu := self._next(octets, position)) is not None:
                 position += HEADER_OCTETS + len(pdu.apdu)
                 self.salvage.append(pdu)
         except DecodeError as error:
@@ -118,9 +118,8 @@ class WrapperReader:
     def _next(self, octets: bytes | bytearray, position: int) -> WrapperPdu | None:
         room = len(octets) - position
         if room < HEADER_OCTETS:
-            if room:
-                with suppress(TruncatedError):
-                    read_header(octets[position:])
+            with suppress(TruncatedError):
+                read_header(octets[position:])
             return None
         version, source, destination, length = _HEADER.unpack_from(octets, position)
         if version != VERSION:
