@@ -3,7 +3,8 @@
 They are printed with their change against the counts that were stored last, in `results/instructions.json`.
 
 Each operation has a process of its own, and counting begins when it has started and warmed up. The same binary on the
-same input gives the same count whatever else the machine does, so a change of a few per cent means something. Counts of different machines or Python builds are not comparable.
+same input gives the same count whatever else the machine does, so a change of a few per cent means something. Counts of
+different machines or Python builds are not comparable.
 """
 
 from __future__ import annotations

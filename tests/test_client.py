@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -209,6 +210,17 @@ def test_nothing_runs_on_a_closed_client() -> None:
     with pytest.raises(LocalProtocolError):
         meter.clock()
     meter.close()
+
+
+def test_listening_on_a_line_that_is_gone_says_so_at_once() -> None:
+    with dlmskit.connect("sim:") as meter:
+        assert meter.notification(0.01) is None
+        meter._transport.close()
+        begun = time.monotonic()
+        for _ in range(2):
+            with pytest.raises(TransportClosed):
+                meter.notification(30)
+        assert time.monotonic() - begun < 20
 
 
 def test_a_title_needs_counters_that_last(tmp_path: object) -> None:

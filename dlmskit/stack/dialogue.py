@@ -225,7 +225,8 @@ class Dialogue:
         """The next notification of the meter, None when none came in `seconds`."""
         end = self._clock() + seconds
         while not self.notifications:
-            if (event := (yield from self._event(end))) is None:
+            event = yield from self._event(end)
+            if event is None and self._clock() >= end:
                 return None
             self._ended(event)
         return self.notifications.popleft()

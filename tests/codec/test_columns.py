@@ -197,3 +197,15 @@ def test_lengths_in_a_longer_form():
     assert only(table(row("09810141"), row("09810142"))).data == b"AB"
     assert only(table("02810111ff", "028101" + "1101")).values.tolist() == [255, 1]
     assert only(b"\x13\x02\x01\x11\x81\x01\x05").values.tolist() == [5]
+
+
+@pytest.mark.parametrize("odd", [None, 0, 2_500, 4_999])
+def test_tables_of_many_blocks(odd):
+    """Longer than what is looked at together; a row that differs is seen wherever it stands."""
+    cells = [f"06{number * 0x346DC:08x}11{number & 0xFF:02x}1001ff0904{number:08x}" for number in range(5_000)]
+    if odd is not None:
+        cells[odd] = "0600000001" + "00" + "1001ff" + "090400000000"
+    octets = b"\x01\x82" + len(cells).to_bytes(2, "big") + b"".join(bytes.fromhex("0204" + cell) for cell in cells)
+    found = decode_columns(octets)
+    assert found.rows() == Data.from_bytes(octets).value
+    assert [column.validity is not None for column in found.columns] == [False, odd is not None, False, False]
