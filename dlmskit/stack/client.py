@@ -14,7 +14,7 @@ from enum import Enum, auto
 
 from dlmskit.exceptions import DlmskitError, LocalProtocolError, TransportClosed, TransportError, TransportTimeout
 from dlmskit.link.base import Connected, Disconnected, Link, LinkEvent, Received
-from dlmskit.session.base import AnswerDue, Closed, Completed, Failed, Opened, Session, SessionEvent
+from dlmskit.session.base import AnswerDue, Closed, Completed, Failed, Opened, Progressed, Session, SessionEvent
 from dlmskit.session.operations import Operation
 from dlmskit.stack.base import Stack
 
@@ -141,6 +141,8 @@ class ClientStack(Stack[Session]):
 
     def _from_session(self, event: SessionEvent, now: float) -> None:
         match event:
+            case Progressed():
+                pass
             case Completed():
                 self._operation = None
             case Opened():

@@ -47,6 +47,7 @@ from dlmskit.session.operations import Action, Get, GetList, Operation, Set
 
 Exchange = Generator[Apdu, Apdu, Any]
 _NO_BOUND = 0xFFFF_FFFF
+_GET_BLOCKS = (GetResponseWithDatablock, GetResponseNormal)
 
 
 class Scope(msgspec.Struct):
@@ -126,7 +127,7 @@ def _get_blocks(answer: Apdu, request: Apdu, operation: Operation, scope: Scope)
     assembly = Assembly(scope.limits)
     while True:
         # a meter that gives up answers in either form
-        if not isinstance(answer, GetResponseWithDatablock | GetResponseNormal):
+        if not isinstance(answer, _GET_BLOCKS):
             unexpected(answer, request)
         if isinstance(answer.result, DataAccessResult):
             raise DataAccessError(answer.result.label, describe(operation))

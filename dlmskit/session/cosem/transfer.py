@@ -31,7 +31,7 @@ class Assembly:
 
     def add(self, number: int, part: bytes) -> None:
         """Take the next part. Raises `RemoteProtocolError` for another number and `LimitError` naming the bound."""
-        if number != self.blocks + 1:
+        if number != len(self._parts) + 1:
             raise RemoteProtocolError(f"block transfer: wanted block {self.blocks + 1}, found {number}")
         self._empty += not part
         self.octets += len(part)
