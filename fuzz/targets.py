@@ -75,7 +75,7 @@ TARGETS: dict[str, Target] = {
     "notation": Target(("apdu",)),
     "typed_view": Target(),
     "model_files": Target(text="utf-8"),
-    "differential": Target(("axdr-data",)),
+    "differential": Target(("axdr-data", "apdu", "hdlc-frame")),
 }
 
 
