@@ -33,10 +33,11 @@ _VALUES_PER_OCTET = 8
 _DEEPEST = 200
 
 # Steps past an element of a compact-array: so many octets (above 0), a length or a count of bits and what it says, or
-# an array: count, how many steps its elements take, where their description begins and ends, and those steps.
+# an array: count, how many steps its elements take, where their description begins and ends (32 bits each), and those.
 _COUNTED_OCTETS, _COUNTED_BITS, _REPEAT = -1, -2, -3
-# Arrays of fewer steps than this are written out.
-_UNROLLED = 256
+# Arrays that make no more values than this are written out; of all others it is kept how far they are whole, as to walk
+# through them again value by value would take long.
+_UNROLLED = 16
 _NO_REPEATS: dict[tuple[int, int], tuple[int, int, int]] = {}
 # By size, the one step past the contents of a type without elements; none where it has no octets.
 _NO_STEPS: list[int] = []
@@ -46,8 +47,6 @@ _STEPS[_OCTETS], _STEPS[_BITS] = [_COUNTED_OCTETS], [_COUNTED_BITS]
 _PLAIN = [_SIZE[tag] if _SIZE[tag] <= 8 and not 23 <= tag <= 27 else 1 << 40 for tag in range(256)]
 # No structure of a profile is wider.
 _ROW = 64
-# More octets than there can be.
-_TOO_FAR = 1 << 40
 
 
 class Cursor:
@@ -266,7 +265,10 @@ class Cursor:
         try:
             while self.pos < self.end:
                 self.spec = spec
-                items.append(self.described(mode))
+                if mode == _SKIP:
+                    self.blame()
+                else:
+                    items.append(self.described(mode))
                 index += 1
         except DecodeError as error:
             raise error.within(f"[{index}]") from None
@@ -342,16 +344,16 @@ class Cursor:
             raise TruncatedError("octets end before the count of an array", start)
         count = (self.raw[self.pos] << 8) | self.raw[self.pos + 1]
         self.pos += 2
-        spec = self.pos
+        spec: int = self.pos
         inner = steps if count == 1 else []
         one, some = self.describe(depth - 1, inner)
         if count > 1:
-            if len(inner) == 1 and inner[0] > 0:
-                steps.append(min(count * inner[0], _TOO_FAR))
-            elif count * len(inner) <= _UNROLLED:
-                steps += inner * count
+            if count * some > _UNROLLED:
+                steps += [_REPEAT, count, len(inner), spec << 32 | self.pos, *inner]
+            elif len(inner) == 1 and inner[0] > 0:
+                steps.append(count * inner[0])
             else:
-                steps += [_REPEAT, count, len(inner), spec, self.pos, *inner]
+                steps += inner * count
         least, values = count * one, 1 + count * some
         if values > _VALUES_PER_OCTET * least:
             raise LimitError(f"compact-array makes more than {_VALUES_PER_OCTET} values of an octet", start)
@@ -377,12 +379,13 @@ class Cursor:
                 pos += step
             elif step == _REPEAT:
                 self.pos = pos
-                count = self.run(steps, at + 5, at + 5 + steps[at + 2], steps[at + 1])
-                self.repeats[(steps[at + 3], pos)] = (count, self.pos, steps[at + 4])
+                count = self.run(steps, at + 4, at + 4 + steps[at + 2], steps[at + 1])
+                place = steps[at + 3]
+                self.repeats[(place >> 32, pos)] = (count, self.pos, place & 0xFFFF_FFFF)
                 pos = self.pos
                 if count < steps[at + 1]:
                     break
-                at += 4 + steps[at + 2]
+                at += 3 + steps[at + 2]
             else:
                 size = raw[pos]
                 pos += 1
@@ -414,39 +417,65 @@ class Cursor:
         if _SIZE[tag] != _ELEMENTS:
             value = self.scalar(tag, start, mode)
             return self.leaf(tag, value, start, start) if mode == _TREE else value
-        index = 0
-        if tag == 1:
-            count = (self.raw[self.spec] << 8) | self.raw[self.spec + 1]
-            self.spec += 2
-            if mode == _SKIP and (self.spec, start) in self.repeats:
-                index, self.pos, end = self.repeats[(self.spec, start)]
-                if index == count:
-                    self.spec = end
-        else:
-            self.pos = self.spec
-            count = self.length()
-            self.spec = self.pos
-            self.pos = start
+        count = self.described_count(tag)
         spec = self.spec
-        items = []
+        items: list[Any] = []
+        try:
+            while len(items) < count:
+                if tag == 1:
+                    self.spec = spec
+                items.append(self.described(mode))
+        except DecodeError as error:
+            raise error.within(f"[{len(items)}]") from None
+        return items if mode != _TREE else Node(tag, tuple(items), start, self.pos)
+
+    def described_count(self, tag: int) -> int:
+        """The count of elements at `spec`, in the form that it has in a checked type description."""
+        spec = self.spec
+        if tag == 1:
+            self.spec += 2
+            return (self.raw[spec] << 8) | self.raw[spec + 1]
+        start = self.pos
+        self.pos = spec
+        count = self.length()
+        self.spec = self.pos
+        self.pos = start
+        return count
+
+    def blame(self) -> None:
+        """The error of an element that `run` found not to be whole, or past a part of it that is: as `described`."""
+        tag = self.raw[self.spec]
+        self.spec += 1
+        if _SIZE[tag] != _ELEMENTS:
+            self.scalar(tag, self.pos, _SKIP)
+            return
+        raw, end = self.raw, self.end
+        count = raw[self.spec]
+        if tag == 2 and count < 0x80:
+            self.spec += 1
+        else:
+            count = self.described_count(tag)
+        spec = self.spec
+        index = 0
+        if tag == 1 and (spec, self.pos) in self.repeats:
+            index, self.pos, stop = self.repeats[(spec, self.pos)]
+            if index == count:
+                self.spec = stop
         try:
             while index < count:
                 if tag == 1:
                     self.spec = spec
-                elif mode == _SKIP:
-                    size = _SIZE[self.raw[self.spec]]
-                    if size == _OCTETS and self.pos < self.end and self.raw[self.pos] < 0x80:
-                        size = 1 + self.raw[self.pos]
-                    if size < 0x80 and size <= self.end - self.pos:
-                        self.spec += 1
-                        self.pos += size
-                        index += 1
-                        continue
-                items.append(self.described(mode))
+                size = _SIZE[raw[self.spec]]
+                if size == _OCTETS and self.pos < end and raw[self.pos] < 0x80:
+                    size = 1 + raw[self.pos]
+                if size < 0x80 and size <= end - self.pos:
+                    self.spec += 1
+                    self.pos += size
+                else:
+                    self.blame()
                 index += 1
         except DecodeError as error:
             raise error.within(f"[{index}]") from None
-        return items if mode != _TREE else Node(tag, tuple(items), start, self.pos)
 
     def leaf(self, tag: int, value: Any, start: int, body: int) -> Any:
         """A node without elements; it keeps the octets where encoding the value would give other ones."""

@@ -10,7 +10,6 @@ cdef int _UNKNOWN, _OCTETS, _BITS, _ELEMENTS, _COMPACT, _VALUES_PER_OCTET
 cdef int _COUNTED_OCTETS, _COUNTED_BITS, _REPEAT, _UNROLLED
 cdef list _NO_STEPS, _STEPS
 cdef dict _NO_REPEATS
-cdef int64_t _TOO_FAR
 cdef bytes _SIZE
 
 cdef int64_t[256] _PLAIN
@@ -68,19 +67,26 @@ cdef class Cursor:
     )
     cdef tuple describe(self, int depth, list steps)
 
-    @cython.locals(count=int64_t, spec=Py_ssize_t, inner=list)
+    @cython.locals(count=int64_t, spec=int64_t, inner=list)
     cdef tuple describe_array(self, Py_ssize_t start, int depth, list steps)
 
     @cython.locals(
         raw="const uint8_t*", end=Py_ssize_t, pos=Py_ssize_t, begin=Py_ssize_t, at=Py_ssize_t, step=int64_t,
-        size=int64_t, done=int64_t, count=int64_t
+        size=int64_t, done=int64_t, count=int64_t, place=int64_t
     )
     cdef int64_t run(self, list steps, Py_ssize_t first, Py_ssize_t last, int64_t most) except -1
 
-    @cython.locals(
-        start=Py_ssize_t, spec=Py_ssize_t, end=Py_ssize_t, tag=uint8_t, size=int, count=int64_t, index=int64_t, items=list
-    )
+    @cython.locals(start=Py_ssize_t, spec=Py_ssize_t, tag=uint8_t, count=int64_t, items=list)
     cdef object described(self, int mode)
+
+    @cython.locals(start=Py_ssize_t, spec=Py_ssize_t, count=int64_t)
+    cdef int64_t described_count(self, uint8_t tag) except -1
+
+    @cython.locals(
+        raw="const uint8_t*", end=Py_ssize_t, spec=Py_ssize_t, stop=Py_ssize_t, tag=uint8_t, size=int, count=int64_t,
+        index=int64_t
+    )
+    cdef object blame(self)
 
     @cython.locals(kind=int, keep=cython.bint)
     cdef object leaf(self, uint8_t tag, object value, Py_ssize_t start, Py_ssize_t body)
