@@ -31,6 +31,14 @@ except ImportError:
 
 def check(octets: bytes) -> bool:
     """Hold the invariant against `octets`; whether they are a table."""
+    in_use = columns._columns, columns._strides, stamps._stamps
+    try:
+        return hold(octets)
+    finally:
+        columns._columns, columns._strides, stamps._stamps = in_use
+
+
+def hold(octets: bytes) -> bool:
     check_stamps([octets[at : at + 12] for at in range(0, 36, 12)])
     try:
         end = axdr.measure(octets)
