@@ -17,7 +17,7 @@ from dlmskit.codec.date_time import CosemDateTime
 from dlmskit.cosem.quantity import Quantity
 from dlmskit.cosem.time import from_stamp
 from dlmskit.cosem.units import Unit
-from dlmskit.enums import ApplicationContext, AssociationResult, Conformance
+from dlmskit.enums import ApplicationContext, AssociationResult, Conformance, Mechanism
 from dlmskit.exceptions import AssociationError, DlmskitError, NotRepresentable
 from dlmskit.model import quirks, registry
 from dlmskit.model.device import DeviceModel, Quirk
@@ -26,6 +26,7 @@ from dlmskit.session.cosem import settings
 from dlmskit.session.cosem.server import CosemServerSession
 from dlmskit.session.cosem.settings import AssociationSettings
 from dlmskit.session.operations import Get, GetList
+from dlmskit.stack.build import association_settings
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.meter import VirtualMeter
 from dlmskit.vmeter.sim import SimMeter
@@ -62,6 +63,7 @@ def test_every_quirk_of_a_model_has_a_meaning() -> None:
         for row in registry.load(name).quirks:
             assert row.name in quirks.QUIRKS, name
     assert settings.BARE_REFUSAL == quirks.AARE_WITHOUT_USER_INFORMATION
+    assert settings.TITLE_NOT_TOLD == quirks.SYSTEM_TITLE_NOT_TOLD
     assert settings.LISTS_REFUSED == quirks.LISTS_REFUSED
     assert settings.ONE_PER_LINK == quirks.ONE_ASSOCIATION_PER_LINK
 
@@ -177,3 +179,43 @@ def test_a_scaler_that_lies_is_put_right_by_the_model_only() -> None:
         other = connect(meter.target, model="dsmr4", association="management", keys=defaults.keys(), timeout=5)
         with other as believing:
             assert believing.register("1-0:32.7.0") == Quantity(Decimal(truth), Unit.VOLT)
+
+
+def test_limits_that_are_taken_for_local_time_want_a_model_that_says_so() -> None:
+    begin = START.replace(minute=0, second=0) - timedelta(hours=3)
+    end = begin + timedelta(hours=2)
+    keys = defaults.keys()
+    with reading("kfm-ma105", "management") as (meter, client):
+        expected = client.profile("load_profile", begin, end)
+        assert len(expected.rows) == 9
+        wishes = AssociationSettings(
+            client_sap=1,
+            mechanism=Mechanism.HIGH_GMAC,
+            context=ApplicationContext.LN_CIPHERED,
+            system_title=b"DKT00001",
+        )
+        with connect(meter.target, association=wishes, keys=keys, timeout=5) as stranger:
+            found = stranger.profile("1-0:99.1.0", begin, end)  # asks in UTC, and is answered an hour off
+    assert [row.cells for row in found.rows] == [row.cells for row in expected.rows[:5]]
+
+
+def test_a_title_that_the_meter_does_not_say_must_be_known(one_with) -> None:  # type: ignore[no-untyped-def]
+    one_with(quirks.SYSTEM_TITLE_NOT_TOLD)
+    model = registry.load("generic")
+    with SimMeter("generic", start=START, speed=0) as meter:
+        assert isinstance(meter.meter, VirtualMeter)
+        title = meter.meter.firmware.identity.system_title
+        wishes = association_settings(model.association("management"), b"DKT00001")
+        with pytest.raises(DlmskitError, match="AP-title"):
+            connect(meter.target, association=wishes, keys=defaults.keys(), timeout=5).open()
+        known = msgspec.structs.replace(wishes, peer_system_title=title, system_title=b"DKT00002")
+        with connect(meter.target, association=known, keys=defaults.keys(), timeout=5) as client:
+            assert client.clock()
+
+
+def test_addresses_of_different_lengths_in_one_frame() -> None:
+    with reading("kfm-ma304") as (meter, client):
+        hdlc = registry.load("kfm-ma304").connection.hdlc  # type: ignore[union-attr]
+        assert (hdlc.address_octets, hdlc.server_lower) == (2, 17)  # and one octet for the client
+        assert client.register("voltage_l1").unit is Unit.VOLT
+        assert meter.target.startswith("tcp+hdlc://")

@@ -24,6 +24,7 @@ from dlmskit.session.cosem.settings import (
     BARE_REFUSAL,
     IN_SHORT_NAMES,
     SHORT_NAMES,
+    TITLE_NOT_TOLD,
     ServerAssociation,
     in_short_names,
     names_parties,
@@ -122,12 +123,17 @@ def acceptance(channel: Channel | None, rules: ServerAssociation, agreed: Confor
         application_context_name=rules.context,
         result=AssociationResult.ACCEPTED,
         result_source_diagnostic=ResultSourceDiagnostic(AUTHENTICATION_REQUIRED if high else 0),
-        responding_ap_title=rules.system_title if names_parties(rules.mechanism, rules.context) else None,
+        responding_ap_title=_title(rules),
         responder_acse_requirements=AUTHENTICATION_REQUIREMENT if high else None,
         mechanism_name=rules.mechanism if high else None,
         responding_authentication_value=stoc or None,
         user_information=initiate_response(channel, rules, agreed),
     )
+
+
+def _title(rules: ServerAssociation) -> bytes | None:
+    told = names_parties(rules.mechanism, rules.context) and TITLE_NOT_TOLD not in rules.quirks
+    return rules.system_title if told else None
 
 
 def refusal(rules: ServerAssociation | None, refused: Refused) -> Aare:

@@ -80,6 +80,7 @@ IN_SHORT_NAMES = {
 SHORT_NAMES = frozenset(IN_SHORT_NAMES.values())
 BARE_REFUSAL = "aare-without-user-information"
 LISTS_REFUSED = "lists-refused"
+TITLE_NOT_TOLD = "system-title-not-told"
 ONE_PER_LINK = "one-association-per-link"
 ASSOCIATION_LN = 15
 CURRENT_ASSOCIATION = Obis(0, 0, 40, 0, 0, 255)
@@ -220,7 +221,7 @@ class ServerAssociation(msgspec.Struct, frozen=True, kw_only=True):
     inactivity_timeout: float | None = None
     """seconds without a request after which the association ends"""
     quirks: frozenset[str] = frozenset()
-    """deviations by name: `BARE_REFUSAL`, `LISTS_REFUSED` and `ONE_PER_LINK` are known here"""
+    """deviations by name: `BARE_REFUSAL`, `LISTS_REFUSED`, `TITLE_NOT_TOLD` and `ONE_PER_LINK` are known here"""
 
 
 @runtime_checkable

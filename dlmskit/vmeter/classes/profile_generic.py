@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+import msgspec
+
 from dlmskit.codec import data
 from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDateTime
@@ -206,6 +208,8 @@ def _limit(asked: Asked, value: Data) -> int:
     if value.tag is DataType.DOUBLE_LONG_UNSIGNED and asked.firmware.model.time.seconds is not None:
         return instant(from_seconds(value.value).to_datetime())
     moment: CosemDateTime = moment_of(value)
+    if asked.firmware.model.quirk(quirks.RANGE_IN_LOCAL_TIME):
+        moment = msgspec.structs.replace(moment, deviation=None)
     try:
         return asked.firmware.clock.from_cosem(moment)
     except DecodeError:
