@@ -12,7 +12,8 @@ Transitions keep the letters of the class's state diagram::
     h  local reconnect     ready_for_reconnection  -> connected
 
 The control mode says which letters exist. In modes 2 and 4 a remote reconnect energises at once; in 1, 3, 5 and 6 the
-consumer has to press a button. Source: Blue Book, Disconnect control (class_id 70, version 0).
+consumer has to press a button. Source: Blue Book, Disconnect control (class_id 70, version 0). Which letters a mode has
+agrees with what Gurux.DLMS.Python says of modes 0 to 6; between which states a letter leads has no witness.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Trigger(Enum):
     LOCAL_RECONNECT = "local_reconnect"
 
 
+LOCAL = {Trigger.REMOTE_DISCONNECT: Trigger.LOCAL_DISCONNECT, Trigger.REMOTE_RECONNECT: Trigger.LOCAL_RECONNECT}
+"""what a method of the object is when the meter itself invokes it to guard the supply"""
 _OFF, _ON, _READY = ControlState.DISCONNECTED, ControlState.CONNECTED, ControlState.READY_FOR_RECONNECTION
 
 TRANSITIONS: dict[str, tuple[Trigger, ControlState, ControlState]] = {

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from hmac import compare_digest
 
+from dlmskit.codec.data import Data
 from dlmskit.exceptions import DataAccessError, FirmwareModelError
 from dlmskit.model.device import DeviceModel, Iec21Format, ModelObject
 from dlmskit.obis import Obis
@@ -133,6 +134,10 @@ class IdentifierMeter:
     def run_script(self, table: Obis, selector: int) -> bool:
         """There are no scripts among identifiers."""
         return False
+
+    def look(self, row: ModelObject, attribute: int) -> Data:
+        """There are no attributes among identifiers."""
+        raise DataAccessError("object-undefined", row.name)
 
 
 _TOLD: dict[str, Callable[[IdentifierMeter], str]] = {

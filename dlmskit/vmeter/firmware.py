@@ -20,7 +20,7 @@ from dlmskit.vmeter.boundaries import Boundaries, boundaries
 from dlmskit.vmeter.clock import END, SECOND, MeterClock, instant, zone_of
 from dlmskit.vmeter.daylight import Daylight
 from dlmskit.vmeter.demand import demands
-from dlmskit.vmeter.disconnect import MODES, SupplySwitch, Trigger
+from dlmskit.vmeter.disconnect import LOCAL, MODES, SupplySwitch, Trigger
 from dlmskit.vmeter.events import Events
 from dlmskit.vmeter.grid import Grid
 from dlmskit.vmeter.identity import Identity
@@ -47,6 +47,9 @@ class Face(Protocol):
 
     def run_script(self, table: Obis, selector: int) -> bool:
         """Carry out a script; False where there is no such script."""
+
+    def look(self, row: ModelObject, attribute: int) -> Data:
+        """An attribute as it is now, rights aside. Raises `DataAccessError`."""
 
 
 class Firmware:
@@ -81,6 +84,7 @@ class Firmware:
         }
         """behind the objects of their roles"""
         self._face = face
+        self._locally = False
         self.profiles = {row.name: self._profile(row) for row in model.objects if is_profile(row)}
         self.events = Events(self)
         self.images = {row.name: ImageMemory(row.image) for row in model.objects if row.class_id == _IMAGE_TRANSFER}
@@ -125,9 +129,21 @@ class Firmware:
             organ.changed(attribute)
             self.agenda.replan()
 
-    def run_script(self, table: Obis, selector: int) -> bool:
-        """Carry out a script; False where there is no such script."""
-        return self._face.run_script(table, selector)
+    def run_script(self, table: Obis, selector: int, *, locally: bool = False) -> bool:
+        """Carry out a script; False where there is no such script.
+
+        `locally` is for functions of the meter that guard the supply: the switch takes what they do for its local
+        triggers.
+        """
+        before, self._locally = self._locally, locally
+        try:
+            return self._face.run_script(table, selector)
+        finally:
+            self._locally = before
+
+    def look(self, row: ModelObject, attribute: int) -> Data:
+        """An attribute as it is now, rights aside. Raises `DataAccessError`."""
+        return self._face.look(row, attribute)
 
     def event(self, name: str) -> None:
         """Something happened that logs and alarms may tell of; nothing is noted without power."""
@@ -189,11 +205,16 @@ class Firmware:
 
     def operate(self, trigger: Trigger) -> bool:
         """Pull a trigger of the supply switch; False where its control mode has no such trigger at all."""
+        trigger = LOCAL.get(trigger, trigger) if self._locally else trigger
         offered = self.switch.offers(trigger)
         if self.switch.apply(trigger):
             self.event(f"supply-{trigger.value.replace('_', '-')}")
         self._follow_supply()
         return offered
+
+    def press_button(self) -> bool:
+        """The consumer's button: opens a closed switch and closes one that is ready, where the control mode lets it."""
+        return self.operate(Trigger.MANUAL_DISCONNECT if self.switch.closed else Trigger.MANUAL_RECONNECT)
 
     def set_control_mode(self, mode: int) -> bool:
         """Attribute 4 of the supply switch; False, and no change, for an unknown mode."""

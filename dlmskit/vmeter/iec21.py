@@ -13,6 +13,7 @@ from itertools import groupby
 
 import msgspec
 
+from dlmskit.codec.data import Data
 from dlmskit.codec.iec21 import DataSet, DataValue
 from dlmskit.exceptions import ActionError, DataAccessError, FirmwareModelError
 from dlmskit.model.device import DeviceModel, Iec21Format, ModelObject
@@ -102,6 +103,10 @@ class RegisterMeter:
     def run_script(self, table: Obis, selector: int) -> bool:
         """There are no scripts among data sets."""
         return False
+
+    def look(self, row: ModelObject, attribute: int) -> Data:
+        """There are no attributes among data sets."""
+        raise DataAccessError("object-undefined", row.name)
 
     def _row(self, address: str, right: str, command: str, default: str) -> ModelObject:
         row = self._rows.get(address)

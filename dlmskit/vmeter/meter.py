@@ -191,6 +191,10 @@ class VirtualMeter:
         row = self._rows.get((_SCRIPT_TABLE, table))
         return row is not None and objects.run_script(self._own(row), selector)
 
+    def look(self, row: ModelObject, attribute: int) -> Data:
+        """An attribute as it is now, rights aside. Raises `DataAccessError`."""
+        return objects.read(self._own(row), _attribute_name(row, attribute))
+
     def answer(self, event: Any) -> Any | None:
         """What to `provide` for an event of a session that serves this meter, None for one that asks nothing.
 

@@ -145,6 +145,11 @@ class Running:
         self._seed = seed
         self._flow = flows(shape, variant)[index]
 
+    @property
+    def bound(self) -> int:
+        """Watts that it never exceeds."""
+        return self._flow.peak + self._flow.peak // 2
+
     def at(self, instant: int) -> tuple[int, int]:
         """Millijoules from long ago to an instant, of which only differences mean something, and the watts then."""
         slot, rest = divmod(instant, MINUTE)
@@ -195,6 +200,11 @@ class Metrology:
         """Everything measured at such an instant."""
         energy, power = self._flow(at)
         return Truth(at, energy, power, self._line, self.mix, rates, percent)
+
+    def worst(self) -> Truth:
+        """A moment with all flows at once and as high as none of them ever is."""
+        most = tuple(flow.bound for flow in self._flows)
+        return Truth(COMMISSIONED, NOTHING, most, self._line, self.mix)
 
     def save(self) -> list[object]:
         """What is not a function of time."""

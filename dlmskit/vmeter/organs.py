@@ -9,6 +9,7 @@ from dlmskit.model.device import ModelObject
 from dlmskit.vmeter.activation import RegisterActivation
 from dlmskit.vmeter.activity import ActivityCalendar
 from dlmskit.vmeter.agenda import Organ
+from dlmskit.vmeter.limiter import Limiter
 from dlmskit.vmeter.schedule import SingleActionSchedule
 
 if TYPE_CHECKING:
@@ -18,5 +19,6 @@ ORGANS: dict[int | None, Callable[[Firmware, ModelObject], Organ]] = {
     6: RegisterActivation,
     20: ActivityCalendar,
     22: SingleActionSchedule,
+    71: Limiter,
 }
 """by class_id, in no order: what is due together happens in the order of the model's objects"""

@@ -46,9 +46,10 @@ Watts = Callable[[Day, bytes], Sequence[int]]
 
 
 class Flow:
-    """One direction in one tariff: watts by slot of a minute, and their running totals."""
+    """One direction in one tariff: watts by slot of a minute, their running totals, and the highest of all."""
 
     def __init__(self, days: list[array[int]], kinds: Sequence[int]) -> None:
+        self.peak = max(map(max, days))
         self._watts = days
         self._upto = [array("q", accumulate(day, initial=0)) for day in days]
         self._kinds = kinds
