@@ -23,6 +23,7 @@ from dlmskit.store.counters import DurableCounters
 from dlmskit.store.keys import KeyStore
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.build import CosemLink
+from dlmskit.vmeter.faults import KINDS, Fault
 from dlmskit.vmeter.identity import Identity
 from dlmskit.vmeter.sim import SimMeter
 
@@ -37,19 +38,35 @@ def command() -> None:
 
 
 @command.command("list")
-def list_models() -> None:
+@click.option("--faults", is_flag=True, help="List the faults that may strike instead.")
+def list_models(faults: bool) -> None:
     """List the models that can be run.
 
     \b
     dlmskit sim list
+    dlmskit sim list --faults
     """
+    console().print(_fault_table() if faults else _model_table())
+
+
+def _fault_table() -> Table:
+    table = Table()
+    for column in ("fault", "what happens", "parameter", "default", ""):
+        table.add_column(column)
+    for name, kind in KINDS.items():
+        default = str(kind.default) if kind.parameter else ""
+        table.add_row(name, kind.does, kind.parameter, default, "COSEM only" if kind.cosem else "")
+    return table
+
+
+def _model_table() -> Table:
     table = Table()
     for column in ("model", "name", "link", ""):
         table.add_column(column)
     for model in registry.models().values():
         if model.connection is not None:
             table.add_row(model.id, model.name, model.connection.link, "fictional" if model.fictional else "")
-    console().print(table)
+    return table
 
 
 @command.command()
@@ -92,6 +109,13 @@ def list_models() -> None:
     show_default=True,
     help="Simulated seconds in a second.",
 )
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME[:PROBABILITY[:PARAMETER]]",
+    help="A fault that may strike, drawn from --seed; any number of times. The names are shown by sim list --faults.",
+)
 @click.option("--seconds", type=click.FloatRange(min=0), help="Stop by itself after so long.")
 def run(
     models: tuple[str, ...],
@@ -105,6 +129,7 @@ def run(
     seed: int,
     start: datetime | None,
     speed: float,
+    faults: tuple[str, ...],
     seconds: float | None,
 ) -> None:
     """Run virtual meters until interrupted, and say where each can be reached.
@@ -117,6 +142,7 @@ def run(
     dlmskit sim run generic zzh zzc --port 14059
     dlmskit sim run zzh --on pty
     dlmskit sim run generic --keys meters.keys --passphrase env:PHRASE
+    dlmskit sim run zzh --fault drop:0.05 --fault bit-errors:0.02:1
     dlmskit sim run interop --hdlc 4060 --wrapper 4059 --suite 1 --keys DIR
     """
     given: dict[CosemLink, int | None] = {"hdlc": hdlc, "wrapper": wrapper}
@@ -141,6 +167,7 @@ def run(
                 links={link: _counted_on(first, number) for link, first in links.items()},
                 port=_counted_on(port, number),
                 speed=speed,
+                faults=[Fault.parse(text) for text in faults],
             )
             running.enter_context(meter)
             for target in meter.targets:

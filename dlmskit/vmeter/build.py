@@ -24,9 +24,12 @@ from dlmskit.stack.meter import MeterStack
 from dlmskit.store.counters import Counters
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.dlt645 import IdentifierMeter
+from dlmskit.vmeter.faults import Chance
+from dlmskit.vmeter.faulty_answers import FaultySession
+from dlmskit.vmeter.faulty_line import FaultyPort
 from dlmskit.vmeter.iec21 import PROGRAMMING, RegisterMeter
 from dlmskit.vmeter.meter import VirtualMeter
-from dlmskit.vmeter.port import MeterPort
+from dlmskit.vmeter.port import MeterPort, Port
 
 AnyMeter = VirtualMeter | RegisterMeter | IdentifierMeter
 CosemLink = Literal["hdlc", "wrapper"]
@@ -75,25 +78,44 @@ def connection_of(model: DeviceModel) -> Connection:
     return model.connection
 
 
-def port_of(meter: AnyMeter, random: Random, *, link: CosemLink | None = None, speed: float = 1.0) -> MeterPort:
-    """One more line into a meter. `link` serves a COSEM model over another link than its own.
+def port_of(
+    meter: AnyMeter,
+    random: Random,
+    *,
+    link: CosemLink | None = None,
+    speed: float = 1.0,
+    chance: Chance | None = None,
+) -> Port:
+    """One more line into a meter. `link` serves a COSEM model over another link than its own; `chance` lets it fail.
 
     Raises `FirmwareModelError` for a link on a meter that is not COSEM, and for an absurd speed.
     """
-    if not isinstance(meter, VirtualMeter):
+    if isinstance(meter, VirtualMeter):
+        port = MeterPort(meter, _cosem_stack(meter, random, link, chance), keeper=meter, speed=speed)
+    elif link is not None:
         own = "IEC 62056-21" if isinstance(meter, RegisterMeter) else "DL/T 645"
-        if link is not None:
-            raise FirmwareModelError(f"model {meter.model.id} speaks {own} and cannot be served over {link}")
-        if isinstance(meter, RegisterMeter):
-            return MeterPort(meter, _register_stack(meter), speed=speed)
-        stack = dlt645_meter_stack(msgspec.structs.replace(meter.settings, address=meter.address), meter)
-        return MeterPort(meter, stack, speed=speed)
+        raise FirmwareModelError(f"model {meter.model.id} speaks {own} and cannot be served over {link}")
+    elif isinstance(meter, RegisterMeter):
+        port = MeterPort(meter, _register_stack(meter), speed=speed)
+    else:
+        settings = msgspec.structs.replace(meter.settings, address=meter.address)
+        port = MeterPort(meter, dlt645_meter_stack(settings, meter), speed=speed)
+    return port if chance is None else FaultyPort(port, meter.firmware, chance)
+
+
+def _cosem_stack(
+    meter: VirtualMeter, random: Random, link: CosemLink | None, chance: Chance | None
+) -> CosemMeterStack:
     connection = connection_of(meter.model)
     if link is not None:
         connection = msgspec.structs.replace(connection, link=link)
-    link_below = meter_link(connection, min(meter.firmware.devices, default=1))
-    cosem = CosemMeterStack(link_below, lambda: CosemServerSession(meter, random, guard=meter.guard))
-    return MeterPort(meter, cosem, keeper=meter, speed=speed)
+
+    def session() -> CosemServerSession:
+        if chance is not None:
+            return FaultySession(meter, random, chance)
+        return CosemServerSession(meter, random, guard=meter.guard)
+
+    return CosemMeterStack(meter_link(connection, min(meter.firmware.devices, default=1)), session)
 
 
 def _register_stack(meter: RegisterMeter) -> MeterStack[Iec21MeterSession]:

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from dlmskit.exceptions import DlmskitError, TransportError
-from dlmskit.vmeter.port import MeterPort
+from dlmskit.vmeter.port import Port
 
 HOST = "127.0.0.1"
 _CHUNK = 65536
@@ -27,9 +27,7 @@ _CHUNK = 65536
 class _Line:
     """One open file descriptor with its port and what is still to be written; silent for `patience` it is given up."""
 
-    def __init__(
-        self, descriptor: int, port: MeterPort, release: Callable[[], None], now: float, patience: float
-    ) -> None:
+    def __init__(self, descriptor: int, port: Port, release: Callable[[], None], now: float, patience: float) -> None:
         self.descriptor = descriptor
         self.heard = now
         self.patience = patience
@@ -61,7 +59,8 @@ class _Line:
 
     def write(self) -> None:
         """Write what the line takes now and keep the rest."""
-        self.outgoing += self.port.data_to_send()
+        while octets := self.port.data_to_send():
+            self.outgoing += octets
         if self.outgoing:
             with contextlib.suppress(BlockingIOError):
                 self.outgoing = self.outgoing[os.write(self.descriptor, self.outgoing) :]
@@ -75,19 +74,19 @@ class MeterHost:
     where the meter is; both raise `TransportError`.
     """
 
-    def __init__(self, connect: Callable[[], MeterPort], *, connections: int = 64, idle: float = 600.0) -> None:
+    def __init__(self, connect: Callable[[], Port], *, connections: int = 64, idle: float = 600.0) -> None:
         self._connect = connect
         self._connections = connections
         self._idle = idle
         self._selector = selectors.DefaultSelector()
         self._lines: dict[int, _Line] = {}
-        self._listeners: dict[int, tuple[socket.socket, Callable[[], MeterPort]]] = {}
+        self._listeners: dict[int, tuple[socket.socket, Callable[[], Port]]] = {}
         self._wake, self._woken = socket.socketpair()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="virtual meter", daemon=True)
         self._selector.register(self._woken, selectors.EVENT_READ)
 
-    def listen(self, port: int = 0, connect: Callable[[], MeterPort] | None = None) -> int:
+    def listen(self, port: int = 0, connect: Callable[[], Port] | None = None) -> int:
         """Accept connections on 127.0.0.1, any number of times; gives the port, a free one for 0."""
         try:
             listener = socket.create_server((HOST, port), backlog=self._connections)
@@ -161,7 +160,7 @@ class MeterHost:
         deadline = min((line.deadline for line in self._lines.values()), default=math.inf)
         return None if deadline == math.inf else max(deadline - time.monotonic(), 0)
 
-    def _accept(self, listener: socket.socket, connect: Callable[[], MeterPort], now: float) -> None:
+    def _accept(self, listener: socket.socket, connect: Callable[[], Port], now: float) -> None:
         try:
             connection, _ = listener.accept()
         except OSError:

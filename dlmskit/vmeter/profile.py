@@ -83,6 +83,11 @@ class Profile(Organ):
             last = self._past_steps.number(clock.physical)
             self._past = range(max(self._past_steps.number(since), last - capacity) + 1, last + 1)
 
+    @property
+    def periodic(self) -> bool:
+        """Whether it captures by itself."""
+        return self._boundaries is not None
+
     def __len__(self) -> int:
         return min(len(self._rows) + len(self._past), self.capacity)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -24,14 +24,15 @@ from dlmskit.security.keys import KeySet
 from dlmskit.store.counters import Counters
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.build import CosemLink, connection_of, meter_of, port_of
+from dlmskit.vmeter.faults import Fault, Faults
 from dlmskit.vmeter.host import HOST, MeterHost
-from dlmskit.vmeter.port import MeterPort
+from dlmskit.vmeter.port import Port
 
 
 class SimTransport:
     """A `Transport` whose other end is a meter's port, worked on by the caller's own reads and writes."""
 
-    def __init__(self, port: MeterPort) -> None:
+    def __init__(self, port: Port) -> None:
         self._port = port
         self._closed = False
         port.open(time.monotonic())
@@ -82,13 +83,16 @@ def open_sim(
     start: datetime | None = None,
     keys: Mapping[str, KeySet] | None = None,
     speed: float = 1.0,
+    faults: Iterable[Fault] = (),
 ) -> SimTransport:
     """A line to a fresh virtual meter in this process; `start` None means the model's own, else the host's time.
+
+    `faults` may strike, drawn from `seed`.
 
     Raises `PluginLoadError` for an unknown model and `FirmwareModelError` for one that cannot be simulated.
     """
     meter = meter_of(registry.load(model_id), seed=seed, start=start, keys=keys)
-    return SimTransport(port_of(meter, os.urandom, speed=speed))
+    return SimTransport(port_of(meter, os.urandom, speed=speed, chance=Faults(faults, seed).line()))
 
 
 class SimMeter:
@@ -96,6 +100,7 @@ class SimMeter:
 
     `targets` say where, as clients write it, and `target` is the first of them. `links` serves a COSEM model over these
     links, each on its port, instead of its own link on `port`; port 0 is a free one. On a pseudo-terminal it is HDLC.
+    `faults` may strike, drawn from `seed`; the attribute of this name changes them.
     Raises as `open_sim`, `SecurityError` for an unknown suite, and `TransportError` where there is no port.
     """
 
@@ -113,13 +118,15 @@ class SimMeter:
         links: Mapping[CosemLink, int] | None = None,
         port: int = 0,
         speed: float = 1.0,
+        faults: Iterable[Fault] = (),
     ) -> None:
+        self.faults = Faults(faults, seed)
         model = registry.load(model_id)
         self.meter = meter_of(model, seed=seed, start=start, keys=keys, pairs=pairs, counters=counters, suite=suite)
         own = connection_of(model).link
         if on == "pty" and own not in _ALONE:
             links = {"hdlc": 0}  # the wrapper is for TCP only
-        lines: dict[str, tuple[Callable[[], MeterPort], int]] = {
+        lines: dict[str, tuple[Callable[[], Port], int]] = {
             link: (partial(self._connect, link, speed), number) for link, number in (links or {}).items()
         }
         if not lines:
@@ -140,8 +147,8 @@ class SimMeter:
         """The first of `targets`."""
         return self.targets[0]
 
-    def _connect(self, link: CosemLink | None, speed: float) -> MeterPort:
-        return port_of(self.meter, os.urandom, link=link, speed=speed)
+    def _connect(self, link: CosemLink | None, speed: float) -> Port:
+        return port_of(self.meter, os.urandom, link=link, speed=speed, chance=self.faults.line())
 
     def __enter__(self) -> Self:
         self.host.start()

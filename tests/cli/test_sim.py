@@ -27,6 +27,20 @@ def test_the_list_says_which_makers_are_invented() -> None:
     assert "kam" not in rows  # a folder of push templates is no meter
 
 
+def test_faults_are_listed_and_strike() -> None:
+    assert "an answer is lost" in accepted(dlmskit("sim", "list", "--faults")).out
+    words = [*COMMAND, "sim", "run", "generic", "--fault", "busy", "--seconds", "20"]
+    meter = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert meter.stdout is not None
+        target = meter.stdout.readline().split()[1]
+        said = dlmskit("get", target, "0-0:1.0.0", "--model", "generic", "--password", "12345678")
+        refused(said, 6, "temporary-failure")
+    finally:
+        meter.kill()
+        meter.communicate()
+
+
 def test_meters_say_where_they_are() -> None:
     out = accepted(dlmskit("sim", "run", "generic", "zzh", "zzc", "--seconds", "0")).out
     shown = [line.split() for line in out.splitlines()]
@@ -87,6 +101,8 @@ def test_a_running_meter_is_read_by_another_process_and_ends_on_interrupt() -> N
         (["generic", "--port", "65536"], 2, "--port"),
         (["generic", "--start", "yesterday"], 2, "--start"),
         (["generic", "--speed", "0"], 2, "--speed"),
+        (["generic", "--fault", "fire"], 10, "no fault named fire"),
+        (["generic", "--fault", "drop:2"], 10, "probability"),
         ([], 2, "MODEL"),
     ],
 )
