@@ -103,9 +103,7 @@ def port_of(
     return port if chance is None else FaultyPort(port, meter.firmware, chance)
 
 
-def _cosem_stack(
-    meter: VirtualMeter, random: Random, link: CosemLink | None, chance: Chance | None
-) -> CosemMeterStack:
+def _cosem_stack(meter: VirtualMeter, random: Random, link: CosemLink | None, chance: Chance | None) -> CosemMeterStack:
     connection = connection_of(meter.model)
     if link is not None:
         connection = msgspec.structs.replace(connection, link=link)
