@@ -33,8 +33,8 @@ def keys_of(model: DeviceModel) -> KeySet:
 def advice(model: DeviceModel) -> str:
     """What to say to a client that a model's virtual meter refused."""
     return (
-        f"a simulated {model.id} has the password {password(model).decode()} and the public keys that "
-        "dlmskit sim run --help shows: leave password and keys out, and they are used"
+        f"a simulated {model.id} has a public password and the public keys that dlmskit sim run --help shows: "
+        "leave password and keys out, and they are used"
     )
 
 
