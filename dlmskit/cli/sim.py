@@ -19,7 +19,7 @@ from dlmskit.model import registry
 from dlmskit.security.credentials import Credentials
 from dlmskit.security.key_pair import PrivateKey, PublicKey
 from dlmskit.security.keys import SECRETS, KeySet
-from dlmskit.store.counters import DurableCounters
+from dlmskit.store.journal import DurableJournal
 from dlmskit.store.keys import KeyStore
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.build import CosemLink
@@ -98,7 +98,7 @@ def _model_table() -> Table:
 @click.option(
     "--state",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder that keeps each meter's invocation counters over restarts.",
+    help="Folder that keeps each meter's state over restarts; it holds secrets that the meter was told.",
 )
 @click.option("--seed", type=int, default=defaults.SEED, show_default=True, help="The same seed gives the same load.")
 @click.option("--start", type=Moment(), help="Simulated time at the start; now if left out.")
@@ -161,7 +161,7 @@ def run(
                 start=start,
                 keys=secret.keys,
                 pairs=secret.pairs,
-                counters=DurableCounters(state / f"{number}-{Path(model).stem}.json") if state is not None else None,
+                journal=DurableJournal(state / f"{number}-{Path(model).stem}.journal") if state is not None else None,
                 suite=secret.suite if suite is None else suite,
                 on=on,
                 links={link: _counted_on(first, number) for link, first in links.items()},

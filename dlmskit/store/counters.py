@@ -66,6 +66,17 @@ class MemoryCounters:
         self._state = _none()
         self._lock = threading.Lock()
 
+    @property
+    def state(self) -> bytes:
+        """All of it as octets, to be kept elsewhere and set again."""
+        return msgspec.json.encode(self._read())
+
+    @state.setter
+    def state(self, octets: bytes) -> None:
+        with self._change() as state:
+            kept = msgspec.json.decode(octets, type=_State)
+            state.sending, state.seen = kept.sending, kept.seen
+
     @contextlib.contextmanager
     def _change(self) -> Iterator[_State]:
         with self._lock:
@@ -169,7 +180,7 @@ class DurableCounters(MemoryCounters):
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(new, self._path)
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
         except OSError as error:
             raise SecurityError(f"counter file {self._path}: cannot write: {error.strerror}") from None
 
@@ -178,7 +189,8 @@ def _name(key_id: str, system_title: bytes) -> str:
     return f"{key_id}/{system_title.hex()}"
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """See to it that names in a folder are on the disk."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -22,6 +22,7 @@ from dlmskit.stack.associations import CosemMeterStack
 from dlmskit.stack.build import dlt645_meter_stack, meter_link
 from dlmskit.stack.meter import MeterStack
 from dlmskit.store.counters import Counters
+from dlmskit.store.journal import Journal
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.dlt645 import IdentifierMeter
 from dlmskit.vmeter.faults import Chance
@@ -45,12 +46,13 @@ def meter_of(
     pairs: Credentials | None = None,
     counters: Counters | None = None,
     suite: int | None = None,
+    journal: Journal | None = None,
 ) -> AnyMeter:
     """A virtual meter of any model that has a connection.
 
-    `keys` are by association name, `pairs` for HLS 7, `counters` outlive the meter; `suite` goes before the model's.
-    `start` None is the model's own start, where it has one, else the host's time. Raises `FirmwareModelError` where the
-    model cannot be simulated.
+    `keys` are by association name, `pairs` for HLS 7, `counters` outlive the meter, with a `journal` all of its state
+    does; `suite` goes before the model's. `start` None is the model's own start, where it has one, else host time.
+    Raises `FirmwareModelError` where the model cannot be simulated.
     """
     start = start or model.simulation.start or datetime.now(UTC)
     if suite is not None:
@@ -58,10 +60,10 @@ def meter_of(
     password = (keys or {}).get(PROGRAMMING)
     match connection_of(model).link:
         case "iec21":
-            return RegisterMeter(model, seed=seed, start=start, keys=password)
+            return RegisterMeter(model, seed=seed, start=start, keys=password, journal=journal)
         case "dlt645":
             return IdentifierMeter(model, seed=seed, start=start, keys=password)
-    return VirtualMeter(model, seed=seed, start=start, keys=keys, pairs=pairs, counters=counters)
+    return VirtualMeter(model, seed=seed, start=start, keys=keys, pairs=pairs, counters=counters, journal=journal)
 
 
 def in_suite(model: DeviceModel, suite: int) -> DeviceModel:

@@ -119,7 +119,16 @@ class MeterClock:
         """Go on from what was saved; the host's time begins anew."""
         self.physical, self.offset, self._since, self.adjusted, preset = state
         self.preset = tuple(preset)
+        self.rebase()
+
+    def rebase(self) -> None:
+        """The host's time begins anew from here."""
         self._start, self._host = self.physical, None
+
+    def pretend(self, physical: int, reading: int) -> None:
+        """Be at a moment that was, as long as nothing but the clock is asked."""
+        self.physical = self._since = physical
+        self.offset = reading - physical
 
     def local(self, reading: int) -> datetime:
         """A reading in the meter's zone."""

@@ -170,6 +170,7 @@ class Firmware:
             "metrology": self.metrology.save(),
             "written": [[*name, value.to_bytes()] for name, value in self.written.items()],
             "devices": self.devices,
+            "images": {role: image.save() for role, image in self.images.items()},
             "asleep": self.agenda.asleep,
             "organs": [organ.save() for organ in self.agenda],
         }
@@ -180,6 +181,8 @@ class Firmware:
         self.metrology.load(*state["metrology"])
         self.written = {(role, name): Data(octets) for role, name, octets in state["written"]}
         self.devices = dict(state["devices"])
+        for role, image in state["images"].items():
+            self.images[role].load(image)
         self.agenda.asleep = state["asleep"]
         for organ, saved in zip(self.agenda, state["organs"], strict=True):
             organ.load(saved)

@@ -15,14 +15,16 @@ import msgspec
 
 from dlmskit.codec.data import Data
 from dlmskit.codec.iec21 import DataSet, DataValue
-from dlmskit.exceptions import ActionError, DataAccessError, FirmwareModelError
+from dlmskit.exceptions import ActionError, DataAccessError, DlmskitError, FirmwareModelError
 from dlmskit.model.device import DeviceModel, Iec21Format, ModelObject
 from dlmskit.obis import Obis
 from dlmskit.security.keys import KeySet
+from dlmskit.store.journal import Journal
 from dlmskit.vmeter import defaults
-from dlmskit.vmeter.clock import instant
+from dlmskit.vmeter.clock import instant, moment
 from dlmskit.vmeter.disconnect import Trigger
 from dlmskit.vmeter.firmware import Firmware
+from dlmskit.vmeter.memory import Command, Memory, Register, ending
 from dlmskit.vmeter.profile import Entry
 from dlmskit.vmeter.quantities import counts, measured_by
 
@@ -41,21 +43,33 @@ class RegisterMeter:
     """
 
     def __init__(
-        self, model: DeviceModel, *, seed: int = defaults.SEED, start: datetime, keys: KeySet | None = None
+        self,
+        model: DeviceModel,
+        *,
+        seed: int = defaults.SEED,
+        start: datetime,
+        keys: KeySet | None = None,
+        journal: Journal | None = None,
     ) -> None:
         if model.connection is None or model.connection.iec21 is None:
             raise FirmwareModelError(f"model {model.id} has no [connection.iec21]")
         self.model = model
         self.settings = model.connection.iec21
-        self.firmware = Firmware(model, self, seed=seed, start=start)
+        self.memory = memory = Memory(journal) if journal is not None else None
+        made = memory.first() if memory is not None else None
+        self.firmware = Firmware(model, self, seed=seed, start=start if made is None else moment(made.start))
         self._secret = (keys or defaults.keys()).secret()
         self._rows = {row.address: row for row in model.objects if row.address is not None}
         self.read_out()
         self.firmware.begin()
+        if memory is not None:
+            memory.attach(self, start)
 
     def advance(self, now: float) -> None:
         """Let physical time pass up to the host's monotonic `now` in seconds."""
         self.firmware.advance(now)
+        if self.memory is not None:
+            self.memory.told()
 
     def password_ok(self, level: str, value: str) -> bool:
         """Whether `value` is the password; the meter has one for both levels."""
@@ -77,6 +91,31 @@ class RegisterMeter:
 
     def write(self, address: str, value: str, command: str) -> None:
         """Do the model's write command. Only date and time can be written."""
+        if self.memory is None:
+            return self._write(address, value, command)
+        record = Register(self.firmware.clock.physical, address, value, command, execute=False)
+        return self.memory.command(record, lambda: self._write(address, value, command))
+
+    def execute(self, address: str, value: str, command: str) -> list[DataSet]:
+        """Do the model's execute command. The supply switch is the only thing that can be commanded."""
+        if self.memory is None:
+            return self._execute(address, value, command)
+        record = Register(self.firmware.clock.physical, address, value, command, execute=True)
+        return self.memory.command(record, lambda: self._execute(address, value, command))
+
+    def carry_out(self, record: Command | Register) -> str:
+        """Do a command again; how it ended, empty for success."""
+        assert isinstance(record, Register)
+        try:
+            if record.execute:
+                self._execute(record.address, record.value, record.command)
+            else:
+                self._write(record.address, record.value, record.command)
+        except DlmskitError as error:
+            return ending(error)
+        return ""
+
+    def _write(self, address: str, value: str, command: str) -> None:
         row = self._row(address, "w", command, self.settings.write_command)
         if row.format is None or row.format.kind not in ("date", "time", "date-time"):
             raise DataAccessError("type-unmatched", address)
@@ -85,8 +124,7 @@ class RegisterMeter:
         if not self.firmware.set_clock(instant(changed)):
             raise DataAccessError("other-reason", f"{address}: a time that the clock cannot show")
 
-    def execute(self, address: str, value: str, command: str) -> list[DataSet]:
-        """Do the model's execute command. The supply switch is the only thing that can be commanded."""
+    def _execute(self, address: str, value: str, command: str) -> list[DataSet]:
         row = self._row(address, "x", command, self.settings.execute_command)
         trigger = COMMANDS.get((row.name, value))
         if trigger is None:

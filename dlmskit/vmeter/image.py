@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -55,6 +56,18 @@ class ImageMemory:
         self._blocks: dict[int, bytes] = {}
         self._status = ImageStatus.NOT_INITIATED
         self._due: tuple[int, ImageStatus] | None = None
+
+    def save(self) -> list[Any]:
+        """All state, as plain values."""
+        due = None if self._due is None else [self._due[0], int(self._due[1])]
+        blocks = list(self._blocks.items())
+        return [self.enabled, self.active, self.identifier, self.size, int(self._status), due, blocks]
+
+    def load(self, state: list[Any]) -> None:
+        """Go on from what was saved."""
+        self.enabled, self.active, self.identifier, self.size, status, due, blocks = state
+        self._status, self._blocks = ImageStatus(status), dict(blocks)
+        self._due = None if due is None else (due[0], ImageStatus(due[1]))
 
     @property
     def count(self) -> int:

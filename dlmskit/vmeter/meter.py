@@ -17,6 +17,7 @@ from dlmskit.codec.data import Data
 from dlmskit.exceptions import (
     ActionError,
     DataAccessError,
+    DlmskitError,
     EncodeError,
     FirmwareModelError,
     ServiceError,
@@ -35,12 +36,15 @@ from dlmskit.security.protection import AUTHENTICATED, ENCRYPTED
 from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATION, SHORT_NAMES, ServerAssociation
 from dlmskit.store.answer import answer
 from dlmskit.store.counters import Counters, MemoryCounters
+from dlmskit.store.journal import Journal
 from dlmskit.vmeter import defaults, objects, rights
 from dlmskit.vmeter.behaviour import Asked
 from dlmskit.vmeter.classes import profile_generic
 from dlmskit.vmeter.classes.profile_generic import Cell
+from dlmskit.vmeter.clock import moment
 from dlmskit.vmeter.firmware import Firmware
 from dlmskit.vmeter.key_pairs import KeyPairs
+from dlmskit.vmeter.memory import Command, Memory, Register, descriptor, ending
 from dlmskit.vmeter.presence import Presence
 from dlmskit.vmeter.profile import Entry
 from dlmskit.vmeter.secrets import Secrets
@@ -61,11 +65,13 @@ _SCRIPT_TABLE = 9
 class VirtualMeter:
     """Implements `ObjectServer` for a COSEM model.
 
-    `start` is the physical time at the first `advance`. `keys` are by association name; one that is missing gets the
-    public test keys of `dlmskit.vmeter.defaults`. `pairs` are the meter's key pairs and its clients' public keys,
-    `trusted` the authorities of certificates that it may be given. `random` gives the octets of keys that it generates;
-    by default they follow from the seed, as everything else does. `counters` keep its invocation counters and those of
-    its clients; in memory where they are left out. Raises `FirmwareModelError` where the model cannot be simulated.
+    `start` is the physical time at the first `advance`; with a `journal`, which keeps all that the meter is told over
+    restarts, it is the time to go on at if that is later than what was told already. `keys` are by association name;
+    one that is missing gets the public test keys of `dlmskit.vmeter.defaults`. `pairs` are the meter's key pairs and
+    its clients' public keys, `trusted` the authorities of certificates that it may be given. `random` gives the octets
+    of keys that it generates; by default they follow from the seed, as everything else does. `counters` keep its
+    invocation counters and those of its clients; where they are left out the journal does, or memory. Raises
+    `FirmwareModelError` where the model cannot be simulated.
     """
 
     def __init__(
@@ -79,13 +85,17 @@ class VirtualMeter:
         trusted: Sequence[Certificate] = (),
         counters: Counters | None = None,
         random: Callable[[int], bytes] | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self.model = model
-        self.firmware = Firmware(model, self, seed=seed, start=start)
-        self.counters = counters if counters is not None else MemoryCounters()
+        self.memory = memory = Memory(journal) if journal is not None else None
+        made = memory.first() if memory is not None else None
+        self.firmware = Firmware(model, self, seed=seed, start=start if made is None else moment(made.start))
+        self.counters = counters or (MemoryCounters() if memory is None else memory.counters)
         self.guard = ReplayGuard()
         """counters accepted from clients, over all lines"""
         random = random or _seeded(seed)
+        random = random if memory is None else memory.drawing(random)
         self.secrets = Secrets(model, keys)
         self.pairs = KeyPairs(self.firmware.identity.system_title, random, pairs, trusted)
         self.security = Security(model, self.secrets, self.pairs, random)
@@ -98,13 +108,17 @@ class VirtualMeter:
         self._quirks = frozenset(row.name for row in model.quirks if row.value)
         connection = model.connection
         self._patience = (connection.wrapper.inactivity_timeout if connection is not None else 0) or None
-        self._learn()
         self._check()
         self.firmware.begin()
+        if memory is not None:
+            memory.attach(self, start)
+        self._learn()
 
     def advance(self, now: float) -> None:
         """Let physical time pass up to the host's monotonic `now` in seconds."""
         self.firmware.advance(now)
+        if self.memory is not None:
+            self.memory.told()
 
     def association(self, client_sap: int) -> ServerAssociation | None:
         """The rules for this client SAP, None where there is no such client."""
@@ -163,14 +177,55 @@ class VirtualMeter:
 
     def set(self, client_sap: int, attribute: AttributeDescriptor, value: Data) -> None:
         """Write an attribute. Raises `DataAccessError`."""
+        if self.memory is None:
+            return self._set(client_sap, attribute, value)
+        record = self._command(client_sap, attribute, value)
+        return self.memory.command(record, lambda: self._set(client_sap, attribute, value))
+
+    def action(self, client_sap: int, method: MethodDescriptor, parameters: Data | None) -> Data | None:
+        """Invoke a method. Raises `ActionError`."""
+        if self.memory is None:
+            return self._action(client_sap, method, parameters)
+        record = self._command(client_sap, method, parameters)
+        return self.memory.command(record, lambda: self._action(client_sap, method, parameters))
+
+    def carry_out(self, record: Command | Register) -> str:
+        """Do a command again; how it ended, empty for success."""
+        assert isinstance(record, Command)
+        target, sap = descriptor(record), record.client_sap
+        value = None if record.octets is None else Data(record.octets)
+        self.presence.remember(sap, record.title)
+        try:
+            if isinstance(target, MethodDescriptor):
+                self._action(sap, target, value)
+            else:
+                self._set(sap, target, value or data.null_data())
+        except DlmskitError as error:
+            return ending(error)
+        return ""
+
+    def _command(self, client_sap: int, target: AttributeDescriptor | MethodDescriptor, value: Data | None) -> Command:
+        method = isinstance(target, MethodDescriptor)
+        return Command(
+            self.firmware.clock.physical,
+            self.firmware.clock.reading,
+            client_sap,
+            self.presence.title(client_sap),
+            target.class_id,
+            target.instance_id.to_bytes(),
+            target.method_id if isinstance(target, MethodDescriptor) else target.attribute_id,
+            method,
+            None if value is None else value.to_bytes(),
+        )
+
+    def _set(self, client_sap: int, attribute: AttributeDescriptor, value: Data) -> None:
         asked = self._asked(client_sap, attribute.class_id, attribute.instance_id, None, DataAccessError)
         name = _attribute_name(asked.row, attribute.attribute_id)
         if "w" not in asked.row.rights(asked.association.name, name):
             raise DataAccessError("read-write-denied", f"{asked.row.name} {name}")
         objects.write(asked, name, value)
 
-    def action(self, client_sap: int, method: MethodDescriptor, parameters: Data | None) -> Data | None:
-        """Invoke a method. Raises `ActionError`."""
+    def _action(self, client_sap: int, method: MethodDescriptor, parameters: Data | None) -> Data | None:
         asked = self._asked(client_sap, method.class_id, method.instance_id, None, ActionError)
         declared = declaration(asked.row).method(method.method_id)
         if declared is None:

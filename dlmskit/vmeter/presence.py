@@ -24,6 +24,10 @@ class Presence:
         elif isinstance(event, Closed) and event.client_sap is not None:
             self._count[event.client_sap] -= 1
 
+    def remember(self, client_sap: int, title: bytes) -> None:
+        """A client that commanded something, told from memory."""
+        self._titles[client_sap] = title
+
     def associated(self, client_sap: int) -> bool:
         """Whether anybody is associated as this client."""
         return self._count[client_sap] > 0

@@ -22,6 +22,7 @@ from dlmskit.model import registry
 from dlmskit.security.credentials import Credentials
 from dlmskit.security.keys import KeySet
 from dlmskit.store.counters import Counters
+from dlmskit.store.journal import Journal
 from dlmskit.vmeter import defaults
 from dlmskit.vmeter.build import CosemLink, connection_of, meter_of, port_of
 from dlmskit.vmeter.faults import Fault, Faults
@@ -114,6 +115,7 @@ class SimMeter:
         pairs: Credentials | None = None,
         counters: Counters | None = None,
         suite: int | None = None,
+        journal: Journal | None = None,
         on: Literal["tcp", "pty"] = "tcp",
         links: Mapping[CosemLink, int] | None = None,
         port: int = 0,
@@ -122,7 +124,9 @@ class SimMeter:
     ) -> None:
         self.faults = Faults(faults, seed)
         model = registry.load(model_id)
-        self.meter = meter_of(model, seed=seed, start=start, keys=keys, pairs=pairs, counters=counters, suite=suite)
+        self.meter = meter_of(
+            model, seed=seed, start=start, keys=keys, pairs=pairs, counters=counters, suite=suite, journal=journal
+        )
         own = connection_of(model).link
         if on == "pty" and own not in _ALONE:
             links = {"hdlc": 0}  # the wrapper is for TCP only

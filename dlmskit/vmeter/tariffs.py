@@ -65,9 +65,13 @@ class Tariffs(Organ):
 
     def save(self) -> Any:
         rates = self.rates
-        kept = None if rates is None else [rates.had, sorted(rates.running), list(rates.mark)]
+        # more than 64 bits, with the weights in them
+        had = {} if rates is None else {role: str(each) for role, each in rates.had.items()}
+        kept = None if rates is None else [had, sorted(rates.running), list(rates.mark)]
         return [self._active, self._since, kept]
 
     def load(self, state: Any) -> None:
         self._active, self._since, kept = state
-        self.rates = None if kept is None else Rates(kept[0], frozenset(kept[1]), tuple(kept[2]))
+        if kept is not None:
+            had, running, mark = kept
+            self.rates = Rates({role: int(each) for role, each in had.items()}, frozenset(running), tuple(mark))

@@ -108,4 +108,4 @@ def test_a_killed_process_never_sends_a_counter_twice(tmp_path: Path) -> None:
             meter.kill()
             asked.close()
             meter.communicate()
-    assert [file.name for file in tmp_path.glob("*.json")] == ["0-generic.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["0-generic.journal"]
