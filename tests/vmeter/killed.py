@@ -89,7 +89,7 @@ def kill(folder: Path, times: int) -> dict[str, int]:
         meter, journal = meter_over(path)
         found["torn"] += journal.records()[-1][0] < written
         assert written > before
-        judge(meter, activated, switched, used, read)
+        activated = judge(meter, activated, switched, used, read)
         log = [record for record in Memory(journal).log() if isinstance(record, Command)]
         assert all(record.result == "" for record in log)
         assert [record.at for record in log] == sorted(record.at for record in log)
@@ -98,10 +98,10 @@ def kill(folder: Path, times: int) -> dict[str, int]:
     return found
 
 
-def judge(meter: VirtualMeter, activated: int, switched: int | None, used: int, read: int) -> None:
-    """What was told is so, and what belongs together is together."""
+def judge(meter: VirtualMeter, activated: int, switched: int | None, used: int, read: int) -> int:
+    """What was told is so, and what belongs together is together; gives the number of the calendar that is active."""
     active = int(get(meter, "activity_calendar", 2))
-    assert active in (activated, activated + 1) or not activated
+    assert active in (activated, activated + 1) or not activated, (active, activated)
     days = dict(get(meter, "activity_calendar", 5))
     if active > 1:
         assert days[1][0][0][0] == active % 24, "half a calendar was activated"
@@ -113,6 +113,7 @@ def judge(meter: VirtualMeter, activated: int, switched: int | None, used: int, 
     assert meter.firmware.clock.reading >= read
     rates = meter.firmware.present().truth.rates
     assert rates is not None
+    return active
 
 
 if __name__ == "__main__":
