@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import compare, growth, loopback, report
+from benchmarks import compare, fleet, growth, loopback, report
 
 RIG = Path(__file__).parents[2] / "shared" / "perf"
 
@@ -19,7 +19,9 @@ def main() -> None:
     parser.add_argument("--rig", type=Path, default=RIG, help="folder of the speed rig (%(default)s)")
     parser.add_argument("--work", type=Path, help="where the rig's copy and its environment go (a temporary folder)")
     parser.add_argument(
-        "--only", choices=("compare", "loopback", "growth", "report"), help="one part; the others keep their results"
+        "--only",
+        choices=("compare", "loopback", "growth", "fleet", "report"),
+        help="one part; the others keep their results",
     )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -27,6 +29,7 @@ def main() -> None:
             "compare": lambda: compare.run(arguments.rig, arguments.work or Path(folder)),
             "loopback": loopback.run,
             "growth": growth.run,
+            "fleet": fleet.run,
         }
         for name, part in parts.items():
             if arguments.only in (None, name):

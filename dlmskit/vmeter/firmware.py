@@ -7,10 +7,12 @@ what profiles keep and carries scripts out. Time comes in as the host's monotoni
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from dlmskit.codec.data import Data
 from dlmskit.cosem import typed
+from dlmskit.cosem.classes import interface_class
 from dlmskit.exceptions import FirmwareModelError
 from dlmskit.model.device import DeviceModel, ModelObject
 from dlmskit.obis import Obis
@@ -29,7 +31,7 @@ from dlmskit.vmeter.metrology import COMMISSIONED, Metrology
 from dlmskit.vmeter.organs import ORGANS
 from dlmskit.vmeter.profile import Entry, EntryStatus, Present, Profile
 from dlmskit.vmeter.schedule import SingleActionSchedule
-from dlmskit.vmeter.stated import declaration, stated
+from dlmskit.vmeter.stated import stated
 from dlmskit.vmeter.tariffs import Tariffs
 
 _PROFILE_GENERIC = 7
@@ -116,11 +118,7 @@ class Firmware:
 
     def meaning(self, row: ModelObject, name: str) -> Any:
         """The same as `dlmskit.cosem.typed` reads it, None for what is not of the declared form."""
-        declared = declaration(row).attribute(name)
-        if declared is None:
-            return None
-        seen = typed.view(declared.form, self.setting(row, name))
-        return None if seen.misfits else seen.value
+        return _meaning(row.class_id or 0, row.version, name, self.setting(row, name))
 
     def changed(self, role: str, attribute: str) -> None:
         """An attribute was written: whatever goes by it takes notice."""
@@ -265,6 +263,16 @@ class Firmware:
             if isinstance(organ, SingleActionSchedule) and organ.captures(row):
                 return organ.boundaries()
         return None
+
+
+@lru_cache(1024)
+def _meaning(class_id: int, version: int, name: str, value: Data) -> Any:
+    """Meters of a model hold the same tables for the most part: nobody changes what is given here."""
+    declared = interface_class(class_id, version).attribute(name)
+    if declared is None:
+        return None
+    seen = typed.view(declared.form, value)
+    return None if seen.misfits else seen.value
 
 
 def is_profile(row: ModelObject) -> bool:

@@ -44,12 +44,12 @@ from dlmskit.vmeter.classes.profile_generic import Cell
 from dlmskit.vmeter.clock import moment
 from dlmskit.vmeter.firmware import Firmware
 from dlmskit.vmeter.key_pairs import KeyPairs
+from dlmskit.vmeter.layout import layout_of
 from dlmskit.vmeter.memory import Command, Memory, Register, descriptor, ending
 from dlmskit.vmeter.presence import Presence
 from dlmskit.vmeter.profile import Entry
 from dlmskit.vmeter.secrets import Secrets
 from dlmskit.vmeter.security import Security
-from dlmskit.vmeter.short_names import ShortNameSpace
 from dlmskit.vmeter.stated import declaration
 
 PROTECTION = {
@@ -100,15 +100,18 @@ class VirtualMeter:
         self.pairs = KeyPairs(self.firmware.identity.system_title, random, pairs, trusted)
         self.security = Security(model, self.secrets, self.pairs, random)
         self.presence = Presence()
-        self._rows = {(row.class_id, row.obis): row for row in model.objects if row.class_id is not None}
+        layout = layout_of(model)
+        self._rows = layout.rows
         self._protected = any(_protected(row) for row in model.objects)
 
         self._cells: dict[str, list[Cell]] = {}
-        self._short_names = ShortNameSpace(model)
+        self._short_names = layout.short_names
         self._quirks = frozenset(row.name for row in model.quirks if row.value)
         connection = model.connection
         self._patience = (connection.wrapper.inactivity_timeout if connection is not None else 0) or None
-        self._check()
+        if not layout.checked:
+            self._check()
+            layout.checked = True
         self.firmware.begin()
         if memory is not None:
             memory.attach(self, start)
