@@ -171,3 +171,10 @@ def test_values_that_may_not_fit(value: apdu.Apdu) -> None:
     found = written(value)
     with python():
         assert written(value) == found
+
+
+def test_every_number_of_a_diagnostic() -> None:
+    """Below zero too; under the sanitizer a shift of these was found."""
+    for octets in (seed for seed in SEEDS if seed[:1] == b"\x61" and b"\xa3\x05" in seed):
+        place = octets.index(b"\xa3\x05") + 6
+        compare([octets[:place] + bytes((number,)) + octets[place + 1 :] for number in (0, 1, 0x7F, 0x80, 0xFE, 0xFF)])

@@ -42,7 +42,7 @@ cdef dict _diagnostics = {}
 
 cdef object diagnostic(int value, source):
     """A diagnostic; there are few that meters say, and they cannot be changed."""
-    cdef object key = value << 8 | source
+    cdef object key = 256 * value | source  # a negative number must not be shifted
     found = _diagnostics.get(key)
     if found is None:
         found = _diagnostics[key] = _Diagnostic(value, source)
