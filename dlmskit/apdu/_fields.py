@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from dlmskit.apdu.wire import Wire
 
 
+def short_way(ways: dict[int, Callable[[bytes, Limits], Any]], octets: Any, limits: Limits) -> Any:
+    """What the way for the first two octets of an APDU, or else for its first, makes of it.
+
+    The ways stand under these octets as a number, behind a 1 that tells 00 C8 from C8. None where this is not the short
+    way, as in `Fields.whole`.
+    """
+    return None
+
+
 class Fields:
     """Reads what `make` takes and writes its attributes; `wires`: (attribute, ASN.1 name, wire form) of each field."""
 

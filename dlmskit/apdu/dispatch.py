@@ -20,7 +20,7 @@ from dlmskit.apdu import (
 )
 from dlmskit.apdu import set as set_
 from dlmskit.apdu.base import Apdu
-from dlmskit.apdu.fields import ACCELERATED
+from dlmskit.apdu.fields import ACCELERATED, short_way
 from dlmskit.exceptions import DecodeError, TruncatedError
 from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
 
@@ -105,7 +105,7 @@ _BY_TAG: dict[int, type[Apdu]] = {cls.HEAD[0]: cls for cls in SUPPORTED if len(c
 _BY_CHOICE: dict[bytes, type[Apdu]] = {cls.HEAD: cls for cls in SUPPORTED if len(cls.HEAD) == 2}
 
 # what has a short way is tried on it from the second time on: that way by head
-_SHORT: dict[bytes, Callable[[bytes, Limits], Apdu | None]] = {}
+_SHORT: dict[int, Callable[[bytes, Limits], Apdu | None]] = {}
 
 
 def decode(octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits = DEFAULT_LIMITS) -> Apdu:
@@ -113,16 +113,15 @@ def decode(octets: bytes, *, tolerance: Tolerance | None = None, limits: Limits 
 
     Raises `DecodeError` for anything else; its path begins with the APDU's name where the first octets give one.
     """
-    if type(octets) is not bytes:
-        octets = bytes(octets)
-    short = _SHORT.get(octets[:2]) or _SHORT.get(octets[:1])
-    if short is not None and (apdu := short(octets, limits)) is not None:
+    apdu: Apdu | None = short_way(_SHORT, octets, limits)
+    if apdu is not None:
         return apdu
+    octets = bytes(octets)
     cls = _BY_CHOICE.get(octets[:2]) or _BY_TAG.get(octets[0] if octets else -1)
     if cls is None:
         raise _refusal(octets)
     if ACCELERATED and (short := cls.short_way()) is not None:
-        _SHORT[cls.HEAD or octets[:1]] = short
+        _SHORT[int.from_bytes(b"\x01" + (cls.HEAD or octets[:1]), "big")] = short
     return cls.decode_fields(octets, limits, tolerance)
 
 

@@ -6,13 +6,13 @@ import os
 
 ACCELERATED = False
 if os.environ.get("DLMSKIT_PURE") == "1":
-    from dlmskit.apdu._fields import Fields
+    from dlmskit.apdu._fields import Fields, short_way
 else:
     try:
-        from dlmskit._speedups._fields import Fields
+        from dlmskit._speedups._fields import Fields, short_way
 
         ACCELERATED = True
     except ImportError:
-        from dlmskit.apdu._fields import Fields
+        from dlmskit.apdu._fields import Fields, short_way
 
-__all__ = ["ACCELERATED", "Fields"]
+__all__ = ["ACCELERATED", "Fields", "short_way"]

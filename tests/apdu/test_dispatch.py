@@ -58,3 +58,11 @@ def test_depth_of_data_is_bounded() -> None:
     with pytest.raises(LimitError, match="depth") as caught:
         apdu.decode(bytes.fromhex("c401c100") + b"\x02\x01" * 40 + b"\x00")
     assert caught.value.path[:2] == ("get-response-normal", "result")
+
+
+def test_a_head_is_not_taken_for_another_behind_a_zero() -> None:
+    sealed = bytes.fromhex("c803300000")
+    for _ in range(2):
+        assert isinstance(apdu.decode(sealed), apdu.ServiceCiphered)
+    with pytest.raises(DecodeError, match="0x00 is no tag"):
+        apdu.decode(b"\x00" + sealed)

@@ -5,7 +5,8 @@ A wire form of `dlmskit.apdu.wire` becomes a `Form` that C follows; any other is
 """
 
 cimport cython
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.dict cimport PyDict_GetItem
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF
@@ -26,6 +27,7 @@ cdef extern from "Python.h":
     ctypedef object (*newfunc)(PyTypeObject*, object, PyObject*)
     int PyObject_GenericSetAttr(object, object, object) except -1
     object PyObject_CallObject(object, object)
+    object PyObject_CallFunctionObjArgs(object, ...)
     long long PyLong_AsLongLongAndOverflow(object, int*)
 
 cdef type _Data = Data
@@ -394,6 +396,17 @@ cdef class Form:
                 self.inner.write(writer, item)
             return 0
         return writer.octets(self.wire.write(value))
+
+
+def short_way(dict ways not None, octets, limits):
+    """See dlmskit/apdu/_fields.py."""
+    if not PyBytes_CheckExact(octets) or PyBytes_GET_SIZE(octets) < 2:
+        return None
+    cdef const uint8_t* raw = <const uint8_t*>PyBytes_AS_STRING(octets)
+    cdef PyObject* way = PyDict_GetItem(ways, 1 << 16 | <int>raw[0] << 8 | raw[1])
+    if way == NULL:
+        way = PyDict_GetItem(ways, 1 << 8 | <int>raw[0])
+    return None if way == NULL else PyObject_CallFunctionObjArgs(<object>way, <PyObject*>octets, <PyObject*>limits, NULL)
 
 
 @cython.final
