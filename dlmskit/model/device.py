@@ -17,7 +17,7 @@ from dlmskit.cosem.units import Unit
 from dlmskit.enums import ApplicationContext, Conformance, DataType, Mechanism
 from dlmskit.exceptions import UnknownObject
 from dlmskit.model.events import EventTable
-from dlmskit.model.push import PushTemplate, Scaler
+from dlmskit.model.push import PushRules, PushTemplate, Scaler
 from dlmskit.model.service import Index, Service
 from dlmskit.obis import Obis
 
@@ -258,6 +258,8 @@ class ModelObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """rows that the ring buffer of a profile holds"""
     image: ImageRules = ImageRules()
     """of an Image transfer object"""
+    push: PushRules = PushRules()
+    """of a Push setup"""
     bits: dict[str, Annotated[int, Meta(ge=0, le=63)]] = {}
     """number of the bit, 0 the least significant, for each condition that a status word of a profile tells of
     (``power-down``, ``clock-adjusted``, ``daylight-saving`` ...) or each event that an alarm register knows"""

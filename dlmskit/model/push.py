@@ -1,4 +1,4 @@
-"""Rows of push templates: how the body of one kind of push is laid out.
+"""Pushes: when and in which form a meter sends them, and templates of how the body of one kind of push is laid out.
 
 A template names one of the grammars of `dlmskit.translate.push_body` and fills it with what the octets themselves do
 not say: which OBIS code stands at which position, and which scaler and unit a code has.
@@ -21,6 +21,17 @@ Grammar = Literal["codes", "object-list", "positions"]
 ``codes``: every value after its OBIS code, in one flat list or in structures, some followed by {scaler, unit};
 ``object-list``: first the list of pushed attributes, then their values in its order;
 ``positions``: values only."""
+
+
+class PushRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`push` of an object of class 40: what a Push setup does not say itself."""
+
+    association: str = ""
+    """whose client receives it and whose keys and protection it has; empty for the first of the model"""
+    form: Literal["data-notification", "event-notification"] = "data-notification"
+    """an event-notification tells of the first object of the list only"""
+    on: tuple[str, ...] = ()
+    """events of the firmware that it is sent on, by name: ``power-down``, ``replace-battery`` ..."""
 
 
 Scaler = Annotated[int, msgspec.Meta(ge=-128, le=127)]

@@ -6,6 +6,7 @@ what profiles keep and carries scripts out. Time comes in as the host's monotoni
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
@@ -30,6 +31,7 @@ from dlmskit.vmeter.image import ImageMemory
 from dlmskit.vmeter.metrology import COMMISSIONED, Metrology
 from dlmskit.vmeter.organs import ORGANS
 from dlmskit.vmeter.profile import Entry, EntryStatus, Present, Profile
+from dlmskit.vmeter.push import PushSetup
 from dlmskit.vmeter.schedule import SingleActionSchedule
 from dlmskit.vmeter.stated import stated
 from dlmskit.vmeter.tariffs import Tariffs
@@ -92,6 +94,9 @@ class Firmware:
         self.images = {row.name: ImageMemory(row.image) for row in model.objects if row.class_id == _IMAGE_TRANSFER}
         self.devices = {item.server_sap: self.identity.logical_device_name for item in model.associations}
         """logical device names by the SAP that each is reached at"""
+        self.send: Callable[[ModelObject, int, str, str, int], None] = lambda *_: None
+        """takes a push: the setup, its number, transport service and destination, and how often it was tried before"""
+        self._setups = [organ for organ in self.organs.values() if isinstance(organ, PushSetup)]
         self.last_counter = 0
         """the highest invocation counter that a client used"""
         demanded = {id(each): each for each in self.demands.values()}.values()
@@ -147,6 +152,8 @@ class Firmware:
         """Something happened that logs and alarms may tell of; nothing is noted without power."""
         if self.powered:
             self.events.raise_event(name)
+            for setup in self._setups:
+                setup.heard(name)
 
     def set_clock(self, reading: int) -> bool:
         """Move the reading; the next profile entries tell of it. False, and no change, for an absurd time."""
@@ -212,6 +219,12 @@ class Firmware:
             self.event(f"supply-{trigger.value.replace('_', '-')}")
         self._follow_supply()
         return offered
+
+    def delivered(self, role: str, tried: int, success: bool) -> None:
+        """What became of a push of a setup that was tried so often before."""
+        for setup in self._setups:
+            if setup.role == role:
+                setup.delivered(tried, success)
 
     def press_button(self) -> bool:
         """The consumer's button: opens a closed switch and closes one that is ready, where the control mode lets it."""

@@ -1,6 +1,7 @@
 """Hosts a virtual meter on this machine: TCP on 127.0.0.1 and pseudo-terminals, all served by one thread.
 
-This is the only module of the virtual meter with sockets and threads. Serial settings of a pseudo-terminal are ignored.
+With `push_sender` this is the only module of the virtual meter with sockets and threads. Serial settings of a
+pseudo-terminal are ignored.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from dlmskit.vmeter.port import Port
 
 HOST = "127.0.0.1"
 _CHUNK = 65536
+_BEAT = 0.1
 
 
 class _Line:
@@ -71,13 +73,21 @@ class MeterHost:
 
     `connect`, here or of a listener, makes the port of a new line. At most `connections` TCP connections are open at a
     time, more are closed at once; one that is silent for `idle` seconds is closed too. `listen` and `open_pty` say
-    where the meter is; both raise `TransportError`.
+    where the meter is; both raise `TransportError`. `work`, what the meter does unasked, is called ten times a second.
     """
 
-    def __init__(self, connect: Callable[[], Port], *, connections: int = 64, idle: float = 600.0) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Port],
+        *,
+        connections: int = 64,
+        idle: float = 600.0,
+        work: Callable[[float], None] | None = None,
+    ) -> None:
         self._connect = connect
         self._connections = connections
         self._idle = idle
+        self._work = work
         self._selector = selectors.DefaultSelector()
         self._lines: dict[int, _Line] = {}
         self._listeners: dict[int, tuple[socket.socket, Callable[[], Port]]] = {}
@@ -149,6 +159,8 @@ class MeterHost:
         while not self._stopping.is_set():
             ready = self._selector.select(self._patience())
             now = time.monotonic()
+            if self._work is not None:
+                self._work(now)
             for key, _ in ready:
                 if key.fd in self._listeners:
                     self._accept(*self._listeners[key.fd], now)
@@ -158,7 +170,8 @@ class MeterHost:
 
     def _patience(self) -> float | None:
         deadline = min((line.deadline for line in self._lines.values()), default=math.inf)
-        return None if deadline == math.inf else max(deadline - time.monotonic(), 0)
+        longest = None if self._work is None else _BEAT
+        return longest if deadline == math.inf else min(max(deadline - time.monotonic(), 0), longest or math.inf)
 
     def _accept(self, listener: socket.socket, connect: Callable[[], Port], now: float) -> None:
         try:

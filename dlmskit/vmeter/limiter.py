@@ -43,8 +43,8 @@ class Limiter(Organ):
         clock = self._firmware.clock
         reading = clock.reading_at(after)
         dues = [max(clock.physical_at(edge), after + 1) for edge in self._edges if edge > reading]
-        if self._since is not None:
-            dues.append(max(self._since + self._patience, after + 1))
+        if self._since is not None and self._since + self._patience > after:
+            dues.append(self._since + self._patience)
         if self.over or self._can_exceed():
             dues.append((after // MINUTE + 1) * MINUTE)
         return min(dues, default=None)

@@ -107,6 +107,15 @@ class Pressed(msgspec.Struct, frozen=True, tag="pressed"):
     trigger: str
 
 
+class Delivered(msgspec.Struct, frozen=True, tag="delivered"):
+    """What became of a push."""
+
+    at: int
+    setup: str
+    tried: int
+    success: bool
+
+
 class Happened(msgspec.Struct, frozen=True, tag="happened"):
     """An event of the firmware; it is not carried out again, as it follows from the rest."""
 
@@ -114,7 +123,7 @@ class Happened(msgspec.Struct, frozen=True, tag="happened"):
     event: str
 
 
-Record = Made | Lease | Command | Register | Counted | Mains | Pressed | Happened
+Record = Made | Lease | Command | Register | Counted | Mains | Pressed | Delivered | Happened
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -247,6 +256,12 @@ class Memory:
         self._add(Pressed(firmware.clock.physical, trigger.value))
         firmware.operate(trigger)
 
+    def delivered(self, setup: str, tried: int, success: bool) -> None:
+        """A push arrived, or could not be sent."""
+        firmware = self._of().firmware
+        self._add(Delivered(firmware.clock.physical, setup, tried, success))
+        firmware.delivered(setup, tried, success)
+
     def told(self) -> None:
         """Time has passed, and somebody may be told how late it is."""
         physical = self._of().firmware.clock.physical
@@ -340,6 +355,8 @@ class Memory:
                 meter.firmware.power(record.on)
             case Pressed():
                 meter.firmware.operate(Trigger(record.trigger))
+            case Delivered():
+                meter.firmware.delivered(record.setup, record.tried, record.success)
 
 
 def ending(error: DlmskitError) -> str:

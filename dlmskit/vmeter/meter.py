@@ -5,6 +5,7 @@ Access rights and the protection that they want are the model's, per association
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import shake_256
@@ -20,6 +21,7 @@ from dlmskit.exceptions import (
     DlmskitError,
     EncodeError,
     FirmwareModelError,
+    SecurityError,
     ServiceError,
     UnknownObject,
 )
@@ -37,7 +39,7 @@ from dlmskit.session.cosem.settings import CLIENT_CONFORMANCE, CURRENT_ASSOCIATI
 from dlmskit.store.answer import answer
 from dlmskit.store.counters import Counters, MemoryCounters
 from dlmskit.store.journal import Journal
-from dlmskit.vmeter import defaults, objects, rights
+from dlmskit.vmeter import defaults, notification, objects, rights
 from dlmskit.vmeter.behaviour import Asked
 from dlmskit.vmeter.classes import profile_generic
 from dlmskit.vmeter.classes.profile_generic import Cell
@@ -48,6 +50,7 @@ from dlmskit.vmeter.layout import layout_of
 from dlmskit.vmeter.memory import Command, Memory, Register, descriptor, ending
 from dlmskit.vmeter.presence import Presence
 from dlmskit.vmeter.profile import Entry
+from dlmskit.vmeter.push import MOST_WAITING, PUSH_SETUP, Outgoing
 from dlmskit.vmeter.secrets import Secrets
 from dlmskit.vmeter.security import Security
 from dlmskit.vmeter.stated import declaration
@@ -109,12 +112,14 @@ class VirtualMeter:
         self._quirks = frozenset(row.name for row in model.quirks if row.value)
         connection = model.connection
         self._patience = (connection.wrapper.inactivity_timeout if connection is not None else 0) or None
+        self._outgoing: deque[Outgoing] = deque(maxlen=MOST_WAITING)
         if not layout.checked:
             self._check()
             layout.checked = True
         self.firmware.begin()
         if memory is not None:
             memory.attach(self, start)
+        self.firmware.send = self._send  # not before: what is carried out again after a restart was sent already
         self._learn()
 
     def advance(self, now: float) -> None:
@@ -253,6 +258,19 @@ class VirtualMeter:
         """An attribute as it is now, rights aside. Raises `DataAccessError`."""
         return objects.read(self._own(row), _attribute_name(row, attribute))
 
+    def pushes_to_send(self) -> list[Outgoing]:
+        """Pushes that fell due since this was asked last; of those that nobody takes the oldest are lost."""
+        found = list(self._outgoing)
+        self._outgoing.clear()
+        return found
+
+    def delivered(self, push: Outgoing, success: bool) -> None:
+        """What became of a push: one that failed is repeated as its setup says."""
+        if self.memory is not None:
+            self.memory.delivered(push.setup, push.tried, success)
+        else:
+            self.firmware.delivered(push.setup, push.tried, success)
+
     def answer(self, event: Any) -> Any | None:
         """What to `provide` for an event of a session that serves this meter, None for one that asks nothing.
 
@@ -263,6 +281,21 @@ class VirtualMeter:
         if isinstance(event, CounterSighting):
             self.firmware.last_counter = self._last_counter()
         return reply
+
+    def _send(self, row: ModelObject, number: int, service: str, destination: str, tried: int) -> None:
+        client = notification.receiver(self.firmware, row)
+        plain = notification.notification(self.firmware, row, number)
+        if plain is None:
+            return
+        title, control = self.firmware.identity.system_title, PROTECTION[client.protection]
+        try:
+            apdu = notification.sealed(plain, control, client, self.secrets.of(client), self.counters, title)
+        except SecurityError:  # no key, or the counters cannot be kept
+            return
+        if apdu is not None:
+            self._outgoing.append(
+                Outgoing(row.name, service, destination, apdu, client.server_sap, client.client_sap, tried)
+            )
 
     def _learn(self) -> None:
         """Take up what is known of the counters under the present keys."""
@@ -308,12 +341,21 @@ class VirtualMeter:
     def _check(self) -> None:
         """Read once what each association may read, buffers aside, so that a model fails here and not in a service."""
         now = self.firmware.present()
+        for row in self._rows.values():
+            if row.class_id == PUSH_SETUP:
+                self._check_push(row)
         for association in self.model.associations:
             for row in self._rows.values():
                 asked = self._ask(row, now, association)
                 for item in declaration(row).attributes:
                     if item.name != "buffer" and "r" in row.rights(association.name, item.name):
                         self._probe(asked, item.name)
+
+    def _check_push(self, row: ModelObject) -> None:
+        try:
+            notification.receiver(self.firmware, row)
+        except UnknownObject as error:
+            raise FirmwareModelError(f"push of {row.name}: {error}") from None
 
     def _probe(self, asked: Asked, name: str) -> None:
         try:

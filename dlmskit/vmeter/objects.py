@@ -15,6 +15,7 @@ from dlmskit.vmeter.classes.disconnect_control import DISCONNECT_CONTROL
 from dlmskit.vmeter.classes.extended_register import EXTENDED_REGISTER
 from dlmskit.vmeter.classes.image_transfer import IMAGE_TRANSFER
 from dlmskit.vmeter.classes.limiter import LIMITER
+from dlmskit.vmeter.classes.push_setup import PUSH_SETUP
 from dlmskit.vmeter.classes.register import DATA, REGISTER
 from dlmskit.vmeter.classes.register_activation import REGISTER_ACTIVATION
 from dlmskit.vmeter.classes.sap_assignment import SAP_ASSIGNMENT
@@ -63,7 +64,7 @@ def run_script(asked: Asked, selector: int) -> bool:
     return script_table.run(asked, selector, write, invoke)
 
 
-_FORMED = {5, 6, 9, 11, 20, 22, 71}
+_FORMED = {5, 6, 9, 11, 20, 22, 40, 71}
 """classes whose attributes the firmware goes by: what is written must be of the declared form"""
 BEHAVIOURS: dict[int, Behaviour] = {
     1: DATA,
@@ -79,6 +80,7 @@ BEHAVIOURS: dict[int, Behaviour] = {
     18: IMAGE_TRANSFER,
     17: SAP_ASSIGNMENT,
     20: ACTIVITY_CALENDAR,
+    40: PUSH_SETUP,
     64: SECURITY_SETUP,
     70: DISCONNECT_CONTROL,
     71: LIMITER,

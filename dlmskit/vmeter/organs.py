@@ -10,6 +10,7 @@ from dlmskit.vmeter.activation import RegisterActivation
 from dlmskit.vmeter.activity import ActivityCalendar
 from dlmskit.vmeter.agenda import Organ
 from dlmskit.vmeter.limiter import Limiter
+from dlmskit.vmeter.push import PushSetup
 from dlmskit.vmeter.schedule import SingleActionSchedule
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ ORGANS: dict[int | None, Callable[[Firmware, ModelObject], Organ]] = {
     6: RegisterActivation,
     20: ActivityCalendar,
     22: SingleActionSchedule,
+    40: PushSetup,
     71: Limiter,
 }
 """by class_id, in no order: what is due together happens in the order of the model's objects"""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, TypeGuard
 
 from dlmskit.exceptions import TransportClosed, TransportTimeout
 from dlmskit.model import registry
@@ -24,10 +24,13 @@ from dlmskit.security.keys import KeySet
 from dlmskit.store.counters import Counters
 from dlmskit.store.journal import Journal
 from dlmskit.vmeter import defaults
-from dlmskit.vmeter.build import CosemLink, connection_of, meter_of, port_of
+from dlmskit.vmeter.build import AnyMeter, CosemLink, connection_of, meter_of, port_of
 from dlmskit.vmeter.faults import Fault, Faults
 from dlmskit.vmeter.host import HOST, MeterHost
+from dlmskit.vmeter.meter import VirtualMeter
 from dlmskit.vmeter.port import Port
+from dlmskit.vmeter.push import PUSH_SETUP
+from dlmskit.vmeter.push_sender import PushSender
 
 
 class SimTransport:
@@ -137,7 +140,8 @@ class SimMeter:
             lines = {own: (partial(self._connect, None, speed), port)}
         for connect, _ in lines.values():
             connect()  # what cannot be built fails here, not in the host's thread
-        self.host = MeterHost(connect)
+        self._sender = PushSender(self.meter, speed=speed) if _pushes(self.meter) else None
+        self.host = MeterHost(connect, work=None if self._sender is None else self._sender.work)
         if on == "pty":
             self.targets = [f"{_SERIAL_SCHEMES[link]}://{self.host.open_pty()}" for link in lines]
             return
@@ -162,6 +166,13 @@ class SimMeter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.host.stop()
+        if self._sender is not None:
+            self._sender.close()
+
+
+def _pushes(meter: AnyMeter) -> TypeGuard[VirtualMeter]:
+    """Whether a meter has anything to push with."""
+    return isinstance(meter, VirtualMeter) and any(row.class_id == PUSH_SETUP for row in meter.model.objects)
 
 
 _ALONE = ("iec21", "dlt645")

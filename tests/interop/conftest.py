@@ -15,7 +15,7 @@ collect_ignore = [] if all(PEER.values()) else WITH_METER
 ONE_PYTHON = ["test_peer_apdus.py", "test_peer_classes.py", "test_peer_protection.py", "test_peer_short_names.py"]
 collect_ignore += [] if PEER["DLMSKIT_PEER_PYTHON"] else ONE_PYTHON
 if not PEER["DLMSKIT_PEER_PYTHON"]:
-    collect_ignore += ["test_peer_clients.py", "test_peer_dialects.py"]
+    collect_ignore += ["test_peer_clients.py", "test_peer_dialects.py", "test_peer_push.py"]
 
 
 def pytest_report_header() -> str:

@@ -184,6 +184,21 @@ def test_a_state_that_is_saved_goes_on() -> None:
         assert get(meter, "disconnect_control", 3) == READY
 
 
+def test_an_outage_is_not_counted_and_costs_nothing() -> None:
+    meter = meter_in(6)
+    limit(meter, 50, over=600)
+    meter.advance(5 * MINUTES)
+    meter.firmware.power(False)
+    limiter, now = meter.firmware.organs["limiter"], meter.firmware.clock.physical
+    assert limiter.next_due(now + 60 * MINUTE) == now + 61 * MINUTE
+    meter.advance(65 * MINUTES)
+    meter.firmware.power(True)
+    meter.advance(75.9 * MINUTES)
+    assert get(meter, "disconnect_control", 3) == ON
+    meter.advance(76 * MINUTES)
+    assert get(meter, "disconnect_control", 3) == READY
+
+
 def test_a_limit_that_cannot_be_reached_costs_nothing() -> None:
     meter = meter_of(model_of(load="household"), start=EVENING)
     agenda: Agenda = meter.firmware.agenda
