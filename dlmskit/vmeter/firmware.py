@@ -181,7 +181,9 @@ class Firmware:
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        """Go on from what a firmware of the same model, seed and start saved."""
+        """Go on from what a firmware of the same model, seed and start saved. Raises `FirmwareModelError`."""
+        if len(state["organs"]) != len(list(self.agenda)):
+            raise FirmwareModelError(f"model {self.model.id} has other objects than when its state was saved")
         self.clock.load(state["clock"])
         self.metrology.load(*state["metrology"])
         self.written = {(role, name): Data(octets) for role, name, octets in state["written"]}
