@@ -153,21 +153,21 @@ def same_writing(made: HdlcFrame) -> Any:
 
 def heard(octets: bytes, reading: Callable[..., Any]) -> list[Any]:
     """What comes of a stream that is cut in two."""
-    stream.read_frames = reading
+    usual, stream.read_frames = stream.read_frames, reading
     try:
         reader, cut = FrameReader(), len(octets) * 2 // 3
         first = [*reader.feed(octets[:cut]), reader.pending]
         return [*first, *reader.feed(octets[cut:]), reader.pending, *reader.abandon()]
     finally:
-        stream.read_frames = fast.read_frames
+        stream.read_frames = usual
 
 
 def put(made: HdlcFrame, writing: Callable[..., Any]) -> bytes:
-    frame.write_frame = writing
+    usual, frame.write_frame = frame.write_frame, writing
     try:
         return made.to_bytes()
     finally:
-        frame.write_frame = fast.write_frame
+        frame.write_frame = usual
 
 
 _TITLE = bytes.fromhex("4d4d4d0000bc614e")
