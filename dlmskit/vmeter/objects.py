@@ -10,6 +10,7 @@ from dlmskit.vmeter.classes import profile_generic, script_table
 from dlmskit.vmeter.classes.activity_calendar import ACTIVITY_CALENDAR, SPECIAL_DAYS_TABLE
 from dlmskit.vmeter.classes.association import ASSOCIATION_LN
 from dlmskit.vmeter.classes.clock import CLOCK
+from dlmskit.vmeter.classes.communication import HDLC_SETUP, TCP_UDP_SETUP
 from dlmskit.vmeter.classes.demand_register import DEMAND_REGISTER
 from dlmskit.vmeter.classes.disconnect_control import DISCONNECT_CONTROL
 from dlmskit.vmeter.classes.extended_register import EXTENDED_REGISTER
@@ -80,7 +81,9 @@ BEHAVIOURS: dict[int, Behaviour] = {
     18: IMAGE_TRANSFER,
     17: SAP_ASSIGNMENT,
     20: ACTIVITY_CALENDAR,
+    23: HDLC_SETUP,
     40: PUSH_SETUP,
+    41: TCP_UDP_SETUP,
     64: SECURITY_SETUP,
     70: DISCONNECT_CONTROL,
     71: LIMITER,
