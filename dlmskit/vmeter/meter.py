@@ -50,7 +50,7 @@ from dlmskit.vmeter.layout import layout_of
 from dlmskit.vmeter.memory import Command, Memory, Register, descriptor, ending
 from dlmskit.vmeter.presence import Presence
 from dlmskit.vmeter.profile import Entry
-from dlmskit.vmeter.push import MOST_WAITING, PUSH_SETUP, Outgoing
+from dlmskit.vmeter.push import MOST_WAITING, Outgoing
 from dlmskit.vmeter.secrets import Secrets
 from dlmskit.vmeter.security import Security
 from dlmskit.vmeter.stated import declaration
@@ -285,7 +285,7 @@ class VirtualMeter:
     def _send(self, row: ModelObject, number: int, service: str, destination: str, tried: int) -> None:
         client = notification.receiver(self.firmware, row)
         plain = notification.notification(self.firmware, row, number)
-        if plain is None:
+        if client is None or plain is None:
             return
         title, control = self.firmware.identity.system_title, PROTECTION[client.protection]
         try:
@@ -341,21 +341,12 @@ class VirtualMeter:
     def _check(self) -> None:
         """Read once what each association may read, buffers aside, so that a model fails here and not in a service."""
         now = self.firmware.present()
-        for row in self._rows.values():
-            if row.class_id == PUSH_SETUP:
-                self._check_push(row)
         for association in self.model.associations:
             for row in self._rows.values():
                 asked = self._ask(row, now, association)
                 for item in declaration(row).attributes:
                     if item.name != "buffer" and "r" in row.rights(association.name, item.name):
                         self._probe(asked, item.name)
-
-    def _check_push(self, row: ModelObject) -> None:
-        try:
-            notification.receiver(self.firmware, row)
-        except UnknownObject as error:
-            raise FirmwareModelError(f"push of {row.name}: {error}") from None
 
     def _probe(self, asked: Asked, name: str) -> None:
         try:

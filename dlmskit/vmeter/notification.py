@@ -39,16 +39,18 @@ def notification(firmware: Firmware, row: ModelObject, number: int) -> bytes | N
     return DataNotification(number % _INVOKE_IDS, stamp, body).to_bytes()
 
 
-def receiver(firmware: Firmware, row: ModelObject) -> Association:
-    """Whose client a setup pushes to: the one that the object names, else the model's word.
+def receiver(firmware: Firmware, row: ModelObject) -> Association | None:
+    """Whose client a setup pushes to: the one that the object names, else the model's word; None for nobody's.
 
-    Raises `UnknownObject` for an association that the model does not have.
+    A model that has no association of the name that it inherited pushes to nobody, never to another in clear.
     """
     model, named = firmware.model, declaration(row).attribute(_CLIENT)
     found = model.association_of(firmware.meaning(row, _CLIENT) or 0) if named is not None else None
     if found is not None:
         return found
-    return model.association(row.push.association) if row.push.association else model.associations[0]
+    if not row.push.association:
+        return model.associations[0]
+    return next((each for each in model.associations if each.name == row.push.association), None)
 
 
 def sealed(

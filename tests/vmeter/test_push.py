@@ -23,7 +23,7 @@ from dlmskit.codec.data import Data
 from dlmskit.codec.date_time import CosemDate, CosemTime
 from dlmskit.cosem import typed
 from dlmskit.cosem.classes import interface_class
-from dlmskit.exceptions import DataAccessError, FirmwareModelError
+from dlmskit.exceptions import DataAccessError
 from dlmskit.listener import Listening, PushListener
 from dlmskit.model.push import PushRules
 from dlmskit.security.keys import KeySet
@@ -228,9 +228,10 @@ def test_a_meter_whose_pushes_nobody_takes_keeps_few() -> None:
     assert opened(found[-1], meter)[0].long_invoke_id_and_priority == MOST_WAITING + 10
 
 
-def test_a_setup_for_nobody_is_a_defect_of_the_model() -> None:
-    with pytest.raises(FirmwareModelError, match="push_setup"):
-        meter_of(model_of(rows={"push_setup": {"push": PushRules(association="nobody")}}))
+def test_a_setup_for_a_client_that_the_model_lacks_pushes_nothing() -> None:
+    meter = aim(meter_of(model_of(rows={"push_setup": {"push": PushRules(association="nobody")}})), "push_setup")
+    act(meter, "push_setup", 1)
+    assert meter.pushes_to_send() == []
 
 
 def test_pushes_that_wait_survive() -> None:
