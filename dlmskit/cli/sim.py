@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import click
 from rich.table import Table
@@ -25,7 +25,7 @@ from dlmskit.vmeter import defaults
 from dlmskit.vmeter.build import CosemLink
 from dlmskit.vmeter.faults import KINDS, Fault
 from dlmskit.vmeter.identity import Identity
-from dlmskit.vmeter.sim import SimMeter
+from dlmskit.vmeter.sim import On, SimFleet, SimMeter
 
 LAST_PORT = 65535
 PORT = click.IntRange(0, LAST_PORT)
@@ -73,10 +73,10 @@ def _model_table() -> Table:
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @click.option(
     "--on",
-    type=click.Choice(["tcp", "pty"]),
+    type=click.Choice(["tcp", "pty", "optical"]),
     default="tcp",
     show_default=True,
-    help="TCP on 127.0.0.1, or a pseudo-terminal.",
+    help="TCP on 127.0.0.1, a pseudo-terminal, or one with a sign-on by IEC 62056-21 before HDLC.",
 )
 @click.option(
     "--port",
@@ -86,6 +86,12 @@ def _model_table() -> Table:
 )
 @click.option("--hdlc", type=PORT, help="Serve a COSEM model over HDLC on this TCP port instead of its own link.")
 @click.option("--wrapper", type=PORT, help="The same over the wrapper; with both it is one meter on two ports.")
+@click.option("--udp", type=PORT, help="The same over the wrapper on this UDP port.")
+@click.option("--dial", metavar="HOST:PORT", help="Connect to a head end there instead, and again when that ended.")
+@click.option(
+    "--count", type=click.IntRange(1, 100_000), help="So many meters of one model, their seeds counted up from --seed."
+)
+@click.option("--shared", is_flag=True, help="With --count: all behind one port, by SAP, or over HDLC by address.")
 @click.option("--suite", type=click.IntRange(0, 2), help="Security suite of every association instead of the model's.")
 @click.option(
     "--keys",
@@ -119,10 +125,14 @@ def _model_table() -> Table:
 @click.option("--seconds", type=click.FloatRange(min=0), help="Stop by itself after so long.")
 def run(
     models: tuple[str, ...],
-    on: Literal["tcp", "pty"],
+    on: On,
     port: int,
     hdlc: int | None,
     wrapper: int | None,
+    udp: int | None,
+    dial: str | None,
+    count: int | None,
+    shared: bool,
     suite: int | None,
     keys: Path | None,
     state: Path | None,
@@ -142,14 +152,28 @@ def run(
     dlmskit sim run generic zzh zzc --port 14059
     dlmskit sim run zzh --on pty
     dlmskit sim run generic --keys meters.keys --passphrase env:PHRASE
+    dlmskit sim run generic --count 1000 --shared
+    dlmskit sim run generic --dial 127.0.0.1:4059
     dlmskit sim run zzh --fault drop:0.05 --fault bit-errors:0.02:1
     dlmskit sim run interop --hdlc 4060 --wrapper 4059 --suite 1 --keys DIR
     """
-    given: dict[CosemLink, int | None] = {"hdlc": hdlc, "wrapper": wrapper}
+    given: dict[CosemLink, int | None] = {"hdlc": hdlc, "wrapper": wrapper, "udp": udp}
     links = {link: first for link, first in given.items() if first is not None}
     for first in (port, *links.values()):
         if first + len(models) - 1 > LAST_PORT:
             raise click.UsageError(f"{len(models)} meters from port {first} on would pass the last port, {LAST_PORT}")
+    declared = [Fault.parse(text) for text in faults]
+    if count is not None:
+        if len(models) > 1 or len(links) > 1 or udp is not None or on != "tcp" or dial or keys or state:
+            raise click.UsageError("--count goes with one model over TCP and its public keys")
+        link, first = next(iter(links.items()), (None, port))
+        if not shared and first + count - 1 > LAST_PORT:
+            raise click.UsageError(f"{count} meters from port {first} on would pass the last port, {LAST_PORT}")
+        how: Any = {"seed": seed, "start": start, "suite": suite, "speed": speed, "faults": declared}
+        with SimFleet(models[0], count, link=link, port=first or 0, shared=shared, **how) as fleet:
+            click.echo("\n".join(f"{models[0]}  {target}" for target in fleet.targets))
+            _wait(seconds)
+        return
     pairs = _pairs(keys, suite) if keys is not None and keys.is_dir() else None
     store = open_keys(keys) if keys is not None and keys.is_file() else None
     with ExitStack() as running:
@@ -167,7 +191,8 @@ def run(
                 links={link: _counted_on(first, number) for link, first in links.items()},
                 port=_counted_on(port, number),
                 speed=speed,
-                faults=[Fault.parse(text) for text in faults],
+                faults=declared,
+                dial=dial,
             )
             running.enter_context(meter)
             for target in meter.targets:

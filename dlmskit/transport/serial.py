@@ -79,12 +79,12 @@ class SerialTransport:
         return bool(self._port.in_waiting)
 
     def set_line(self, baud: int, format: str) -> None:
-        """Switch rate and format; nothing on a pseudo-terminal. Raises `TransportError` when the port cannot."""
+        """Switch rate and format; a pseudo-terminal has a rate only. Raises `TransportError` when the port cannot."""
         bits, parity, stops = _line(format)
-        if not self._has_line:
-            return
         try:
             self._port.baudrate = baud
+            if not self._has_line:
+                return
             self._port.bytesize, self._port.parity, self._port.stopbits = bits, parity, stops
         except (*_FAILURES, ValueError) as error:
             raise TransportError(f"{self._port.port} cannot be set to {baud} Bd {format}: {error}") from error

@@ -11,7 +11,9 @@ import msgspec
 from dlmskit.codec.iec21 import Identification
 from dlmskit.codec.iec21.rates import character_of
 from dlmskit.exceptions import FirmwareModelError
+from dlmskit.link.base import Link
 from dlmskit.link.iec21.link import Iec21Link
+from dlmskit.link.wrapper import WrapperLink
 from dlmskit.model.device import Connection, DeviceModel
 from dlmskit.security.credentials import Credentials
 from dlmskit.security.keys import KeySet
@@ -19,7 +21,7 @@ from dlmskit.security.suite import suite_of
 from dlmskit.session.cosem.server import CosemServerSession
 from dlmskit.session.iec21.meter import Iec21MeterSession
 from dlmskit.stack.associations import CosemMeterStack
-from dlmskit.stack.build import dlt645_meter_stack, meter_link
+from dlmskit.stack.build import dlt645_meter_stack, meter_link, mode_e_meter_link
 from dlmskit.stack.meter import MeterStack
 from dlmskit.store.counters import Counters
 from dlmskit.store.journal import Journal
@@ -33,7 +35,10 @@ from dlmskit.vmeter.meter import VirtualMeter
 from dlmskit.vmeter.port import MeterPort, Port
 
 AnyMeter = VirtualMeter | RegisterMeter | IdentifierMeter
-CosemLink = Literal["hdlc", "wrapper"]
+CosemLink = Literal["hdlc", "wrapper", "udp", "mode-e"]
+"""``udp`` is the wrapper in datagrams, ``mode-e`` a sign-on by IEC 62056-21 and then HDLC"""
+MODE_E_RATE = "5"
+"""9600 baud"""
 Random = Callable[[int], bytes]
 
 
@@ -87,13 +92,16 @@ def port_of(
     link: CosemLink | None = None,
     speed: float = 1.0,
     chance: Chance | None = None,
+    address: int | None = None,
 ) -> Port:
     """One more line into a meter. `link` serves a COSEM model over another link than its own; `chance` lets it fail.
+
+    `address` is that of one of many COSEM meters on a line: its SAP, or over HDLC its physical device address.
 
     Raises `FirmwareModelError` for a link on a meter that is not COSEM, and for an absurd speed.
     """
     if isinstance(meter, VirtualMeter):
-        port = MeterPort(meter, _cosem_stack(meter, random, link, chance), keeper=meter, speed=speed)
+        port = MeterPort(meter, _cosem_stack(meter, random, link, chance, address), keeper=meter, speed=speed)
     elif link is not None:
         own = "IEC 62056-21" if isinstance(meter, RegisterMeter) else "DL/T 645"
         raise FirmwareModelError(f"model {meter.model.id} speaks {own} and cannot be served over {link}")
@@ -105,17 +113,30 @@ def port_of(
     return port if chance is None else FaultyPort(port, meter.firmware, chance)
 
 
-def _cosem_stack(meter: VirtualMeter, random: Random, link: CosemLink | None, chance: Chance | None) -> CosemMeterStack:
-    connection = connection_of(meter.model)
-    if link is not None:
-        connection = msgspec.structs.replace(connection, link=link)
-
+def _cosem_stack(
+    meter: VirtualMeter, random: Random, link: CosemLink | None, chance: Chance | None, address: int | None
+) -> CosemMeterStack:
     def session() -> CosemServerSession:
         if chance is not None:
             return FaultySession(meter, random, chance)
         return CosemServerSession(meter, random, guard=meter.guard)
 
-    return CosemMeterStack(meter_link(connection, min(meter.firmware.devices, default=1)), session)
+    return CosemMeterStack(_cosem_link(meter, link, address), session)
+
+
+def _cosem_link(meter: VirtualMeter, link: CosemLink | None, address: int | None) -> Link:
+    connection, server_sap = connection_of(meter.model), min(meter.firmware.devices, default=1)
+    link = link or ("hdlc" if connection.link == "hdlc" else "wrapper")
+    if link == "mode-e":
+        return mode_e_meter_link(
+            connection, Identification(meter.model.maker or "XXX", MODE_E_RATE, "", "2"), server_sap
+        )
+    if link == "hdlc":
+        if address is not None:
+            hdlc = msgspec.structs.replace(connection.hdlc, server_lower=address, address_octets=4)
+            connection = msgspec.structs.replace(connection, hdlc=hdlc)
+        return meter_link(msgspec.structs.replace(connection, link="hdlc"), server_sap)
+    return WrapperLink(server_sap if address is None else address, None, "meter", datagrams=link == "udp")
 
 
 def _register_stack(meter: RegisterMeter) -> MeterStack[Iec21MeterSession]:

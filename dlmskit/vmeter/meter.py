@@ -252,11 +252,11 @@ class VirtualMeter:
     def run_script(self, table: Obis, selector: int) -> bool:
         """Carry out a script; False where there is no such script."""
         row = self._rows.get((_SCRIPT_TABLE, table))
-        return row is not None and objects.run_script(self._own(row), selector)
+        return row is not None and objects.run_script(self.own(row), selector)
 
     def look(self, row: ModelObject, attribute: int) -> Data:
         """An attribute as it is now, rights aside. Raises `DataAccessError`."""
-        return objects.read(self._own(row), _attribute_name(row, attribute))
+        return objects.read(self.own(row), _attribute_name(row, attribute))
 
     def pushes_to_send(self) -> list[Outgoing]:
         """Pushes that fell due since this was asked last; of those that nobody takes the oldest are lost."""
@@ -323,7 +323,7 @@ class VirtualMeter:
     def _object(self, class_id: int, obis: Obis, association: Association) -> ModelObject | None:
         return self._rows.get((class_id, obis)) or self._current(class_id, obis, association)
 
-    def _own(self, row: ModelObject) -> Asked:
+    def own(self, row: ModelObject) -> Asked:
         """What the meter itself asks: rights do not matter."""
         return self._ask(row, self.firmware.present(), self.model.associations[0])
 

@@ -49,6 +49,15 @@ def test_meters_say_where_they_are() -> None:
     assert len({target for _, target in shown}) == 3
 
 
+def test_fleets_datagrams_and_sign_on() -> None:
+    run = ("sim", "run", "generic", "--seconds", "0")
+    assert len(set(accepted(dlmskit(*run, "--count", "5")).out.split()[1::2])) == 5
+    shared = accepted(dlmskit(*run, "--count", "5", "--shared", "--hdlc", "0")).out.splitlines()
+    assert shared[4].endswith("?octets=4&lower=5")
+    assert "udp://127.0.0.1:" in accepted(dlmskit(*run, "--udp", "0")).out
+    assert "optical:///dev/" in accepted(dlmskit(*run, "--on", "optical")).out
+
+
 def test_another_link_and_a_pseudo_terminal() -> None:
     assert "tcp+hdlc://127.0.0.1:" in accepted(dlmskit("sim", "run", "generic", "--hdlc", "0", "--seconds", "0")).out
     assert re.search(r"serial:///dev/\S+", accepted(dlmskit("sim", "run", "zzh", "--on", "pty", "--seconds", "0")).out)
@@ -101,6 +110,10 @@ def test_a_running_meter_is_read_by_another_process_and_ends_on_interrupt() -> N
         (["generic", "--port", "65536"], 2, "--port"),
         (["generic", "--start", "yesterday"], 2, "--start"),
         (["generic", "--speed", "0"], 2, "--speed"),
+        (["generic", "zzh", "--count", "2"], 2, "one model"),
+        (["generic", "--count", "2", "--port", "65535"], 2, "65535"),
+        (["zzc", "--count", "2", "--shared"], 10, "share an address"),
+        (["generic", "--dial", "nowhere"], 3, "host:port"),
         (["generic", "--fault", "fire"], 10, "no fault named fire"),
         (["generic", "--fault", "drop:2"], 10, "probability"),
         ([], 2, "MODEL"),
