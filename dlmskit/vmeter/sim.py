@@ -192,7 +192,7 @@ def _pushes(meter: AnyMeter) -> TypeGuard[VirtualMeter]:
 class SimFleet:
     """`count` virtual meters of a model with seeds counted up from `seed`, all behind TCP and served by one thread.
 
-    Each has a port of its own, counted up from `port`, or any free one for 0. With `shared` all are behind one port:
+    Each has a port of its own, counted up from `port`, or the free ones from 10000 on for 0. With `shared` all are behind one port:
     over the wrapper by SAP, over HDLC by physical device address, from 1 on either way. `targets` say where.
     Raises as `SimMeter`, and `TransportError` where this process may not open so many files.
     """
@@ -232,9 +232,9 @@ class SimFleet:
             self.targets = [place + options.format(number + 1) for number in range(count)]
             return
         _allow_files(count + connections + 100)
+        ports = iter(range(_FLEET_PORTS, _LAST_PORT + 1))
         self.targets = [
-            f"{scheme}://{HOST}:{self.host.listen(port + number if port else 0, partial(self._connect, number))}"
-            for number in range(count)
+            f"{scheme}://{HOST}:{self._listen(number, [port + number] if port else ports)}" for number in range(count)
         ]
 
     def _connect(self, number: int, address: int | None = None) -> Port:
@@ -243,6 +243,17 @@ class SimFleet:
         return port_of(
             self.fleet.meter(number), os.urandom, link=link, speed=self._speed, chance=chance, address=address
         )
+
+    def _listen(self, number: int, ports: Iterable[int]) -> int:
+        """The first port of these that is free. Where thousands are taken, a system is slow to find one by itself."""
+        refusal = TransportError("no port is free")
+        for port in ports:
+            try:
+                return self.host.listen(port, partial(self._connect, number))
+            except TransportError as error:
+                refusal = error
+        self.host.stop()
+        raise refusal
 
     def _share(self) -> Port:
         return SharedPort(
@@ -282,6 +293,8 @@ def _baud(meter: AnyMeter) -> int:
     return BAUD if isinstance(meter, VirtualMeter) else meter.settings.baud
 
 
+_FLEET_PORTS, _LAST_PORT = 10_000, 65_535
+"""where a fleet looks for free ports"""
 _ALONE = ("iec21", "dlt645")
 """links that need no other on a pseudo-terminal"""
 _TCP_SCHEMES = {"wrapper": "tcp", "hdlc": "tcp+hdlc", "iec21": "tcp", "dlt645": "tcp"}
