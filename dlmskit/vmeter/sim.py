@@ -192,8 +192,8 @@ def _pushes(meter: AnyMeter) -> TypeGuard[VirtualMeter]:
 class SimFleet:
     """`count` virtual meters of a model with seeds counted up from `seed`, all behind TCP and served by one thread.
 
-    Each has a port of its own, counted up from `port`, or the free ones from 10000 on for 0. With `shared` all are behind one port:
-    over the wrapper by SAP, over HDLC by physical device address, from 1 on either way. `targets` say where.
+    Each has a port of its own, counted up from `port`, or the free ones from 10000 on for 0. With `shared` all are
+    behind one port: over the wrapper by SAP, over HDLC by physical device address, from 1 on. `targets` say where.
     Raises as `SimMeter`, and `TransportError` where this process may not open so many files.
     """
 
