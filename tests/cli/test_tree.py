@@ -78,4 +78,4 @@ def test_the_object_list_is_read_once_and_again_when_asked(own_cache: Path, tmp_
 
 
 def test_a_meter_without_objects_says_so() -> None:
-    refused(dlmskit("tree", "sim:zzc"), 3, "IEC 62056-21")
+    refused(dlmskit("tree", "sim:zzc"), 2, "IEC 62056-21")
