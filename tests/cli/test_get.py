@@ -183,5 +183,6 @@ def test_a_buffer_is_shown_with_its_rows() -> None:
 
 
 def test_a_wrong_password_for_a_simulated_meter_is_told_that_none_is_needed() -> None:
-    refused(dlmskit("get", "sim:interop", "clock", "--password", "12345678"), 4, "authentication-failure", "leave password")
+    said = dlmskit("get", "sim:interop", "clock", "--password", "12345678")
+    refused(said, 4, "authentication-failure", "leave password")
     assert accepted(dlmskit("get", "sim:interop", "clock", "--association", "low")).out
