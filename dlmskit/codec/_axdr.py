@@ -37,7 +37,7 @@ _DEEPEST = 200
 _COUNTED_OCTETS, _COUNTED_BITS, _REPEAT = -1, -2, -3
 # Arrays that make no more values than this are written out; of all others it is kept how far they are whole, as to walk
 # through them again value by value would take long.
-_UNROLLED = 16
+_UNROLLED = 4
 _NO_REPEATS: dict[tuple[int, int], tuple[int, int, int]] = {}
 # By size, the one step past the contents of a type without elements; none where it has no octets.
 _NO_STEPS: list[int] = []
@@ -379,9 +379,12 @@ class Cursor:
                 pos += step
             elif step == _REPEAT:
                 self.pos = pos
+                mark = len(self.repeats)
                 count = self.run(steps, at + 4, at + 4 + steps[at + 2], steps[at + 1])
                 place = steps[at + 3]
-                self.repeats[(place >> 32, pos)] = (count, self.pos, place & 0xFFFF_FFFF)
+                while count == steps[at + 1] and len(self.repeats) > mark:
+                    self.repeats.popitem()  # inside one that is whole
+                self.repeats[(place >> 32 << 32) + pos] = (count, self.pos, place & 0xFFFF_FFFF)
                 pos = self.pos
                 if count < steps[at + 1]:
                     break
@@ -457,8 +460,8 @@ class Cursor:
             count = self.described_count(tag)
         spec = self.spec
         index = 0
-        if tag == 1 and (spec, self.pos) in self.repeats:
-            index, self.pos, stop = self.repeats[(spec, self.pos)]
+        if tag == 1 and (spec << 32) + self.pos in self.repeats:
+            index, self.pos, stop = self.repeats[(spec << 32) + self.pos]
             if index == count:
                 self.spec = stop
         try:

@@ -106,6 +106,8 @@ class DurableJournal:
         """See `Journal.append`. Raises `SecurityError` where it cannot be written."""
         if len(content) > LONGEST:
             raise SecurityError(f"journal {self._path}: a record of {len(content)} octets, {LONGEST} are the most")
+        if not content:
+            raise SecurityError(f"journal {self._path}: a record without octets")
         octets = _HEAD.pack(len(content), zlib.crc32(content)) + content
         try:
             written = os.write(self._file, octets)
@@ -114,6 +116,7 @@ class DurableJournal:
                 raise SecurityError(f"journal {self._path}: the disk is full")
             os.fsync(self._file)
         except OSError as error:
+            self.close()  # what the file holds now is known again when it is opened again
             raise SecurityError(f"journal {self._path}: {error.strerror}") from None
         self._position += len(octets)
 
@@ -177,10 +180,10 @@ class DurableJournal:
         while len(octets) - at >= _HEAD.size:
             length, check = _HEAD.unpack_from(octets, at)
             end = at + _HEAD.size + length
-            if end > len(octets):
-                break
+            if end > len(octets) or not (length or any(octets[at:])):
+                break  # torn; a file system may leave zeros after a power cut
             content = octets[at + _HEAD.size : end]
-            if zlib.crc32(content) != check:
+            if not length or zlib.crc32(content) != check:
                 if end < len(octets):
                     raise self._damaged()
                 break

@@ -331,6 +331,8 @@ class Memory:
         kept = self._journal.kept()
         if kept is None:
             return 0
+        if kept[0] not in {0, *(end for end, _ in records)}:
+            raise SecurityError("the snapshot is of another journal, or the journal lost its end: restore both")
         for end, record in records:
             if end <= kept[0] and isinstance(record, Command) and record.class_id in _SECURITY_CLASSES:
                 meter.firmware.clock.pretend(record.at, record.reading)

@@ -58,6 +58,8 @@ PLAIN = [
     repeated("13090100"),
     repeated("13040100"),
     repeated("130400", count=0x5500),
+    # a structure of arrays of two structures of one string, cut
+    bytes.fromhex("c401c1001302821fff") + bytes.fromhex("010002020109") * 0x1FFF + b"\x82\x3f\xf0" + bytes(0x3FF0),
     repeated("130201110100", count=0x2A00),
     repeated("13010003178100", count=0x2400),
     # contents that end within an array of arrays, and within the last of many arrays

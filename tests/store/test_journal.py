@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dlmskit.exceptions import SecurityError
 from dlmskit.store.journal import DurableJournal, MemoryJournal
 
-RECORDS = [b"", b"one", bytes(300), b"\x00\x00\x00\x01", b"last"]
+RECORDS = [b"\x00", b"one", bytes(300), b"\x00\x00\x00\x01", b"last"]
 
 
 def contents(journal: DurableJournal | MemoryJournal, position: int = 0) -> list[bytes]:
@@ -119,3 +119,15 @@ def test_any_octets_are_a_journal_or_damage(octets: bytes) -> None:
         found = contents(journal)
         assert sum(8 + len(content) for content in found) == journal.position <= len(octets)
         journal.close()
+
+
+def test_zeros_that_a_file_system_left_are_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "z.journal"
+    filled(path).close()
+    path.write_bytes(path.read_bytes() + bytes(64))
+    assert contents(DurableJournal(path)) == RECORDS
+
+
+def test_a_record_has_octets(tmp_path: Path) -> None:
+    with pytest.raises(SecurityError, match="without octets"):
+        DurableJournal(tmp_path / "e.journal").append(b"")

@@ -87,7 +87,7 @@ def new_key(meter: VirtualMeter) -> None:
     row = meter.model.object("security_setup")
     keys = meter.secrets.of(meter.model.association("management"))
     assert keys is not None
-    wrapped = transfer({GlobalKeyId.GUEK: bytes(range(16))}, master_key=keys.wrapping())
+    wrapped = transfer({GlobalKeyId.GUEK: bytes(range(50, 66))}, master_key=keys.wrapping())
     assert row.class_id == 64
     act(meter, "security_setup", 2, wrapped)
 

@@ -41,6 +41,7 @@ from dlmskit.limits import DEFAULT_LIMITS, Limits, Tolerance
 from dlmskit.obis import Obis
 from dlmskit.security.counters import ReplayGuard
 from dlmskit.security.needs import KeysProvided
+from dlmskit.security.policy import Protection
 from dlmskit.session.base import (
     AnswerDue,
     Closed,
@@ -131,6 +132,8 @@ class CosemClientSession:
         self._exchange: Exchange | None = None
         self._deadline: float | None = None
         self._forged: DlmskitError | None = None
+        self._thrown_away = 0
+        """transfers in general blocks that came whole and were nobody's, in this exchange"""
         self._blocks: BlockStreams | None = None
         self._unsettled = False
         self._unconfirmed = False
@@ -262,7 +265,8 @@ class CosemClientSession:
             return
         seconds = f"{self.settings.timeout:g} s"
         self._deadline = None
-        if self.state is State.BUSY and self._blocks is not None and self._repeat_blocks(self._blocks, now):
+        blocks = self._blocks if self.state is State.BUSY and self._patient else None
+        if blocks is not None and self._repeat_blocks(blocks, now):
             return
         if self.state is State.BUSY and self._operation is not None:
             late = TransportTimeout(f"no answer to {describe(self._operation)} within {seconds}")
@@ -328,6 +332,7 @@ class CosemClientSession:
 
     def _opened(self) -> None:
         self.state, self._deadline, self._forged = State.READY, None, None
+        self._thrown_away = 0
         self._hints.opened()
         self._keep_counters()
         self._events.append(Opened(self._handshake.detail))
@@ -336,17 +341,20 @@ class CosemClientSession:
 
     def _receive(self, message: bytes) -> Steps[None]:
         tolerance = Tolerance()
+        joined = False
         try:
             apdu: Apdu | None = decode(message, tolerance=tolerance, limits=self._limits)
             plain: Plain | None = None
             if isinstance(apdu, GeneralBlockTransfer):
                 message = self._on_block(apdu) or b""
+                joined = bool(message)
                 apdu = decode(message, tolerance=tolerance, limits=self._limits) if message else None
             if isinstance(apdu, ENVELOPES):
                 apdu, plain = yield from self._open(apdu, message, tolerance)
             elif self._sealed and apdu is not None:
                 self._require_protection(apdu)
         except DlmskitError as error:
+            self._thrown_away += joined
             self._doubt(error)
         else:
             if apdu is not None and self.state is State.AUTHENTICATING and not isinstance(apdu, NOTIFICATIONS):
@@ -395,7 +403,7 @@ class CosemClientSession:
         if heard.broken_off:
             lost = f"a general block transfer was given up after {heard.broken_off} blocks"
             self._events.append(Ignored(RemoteProtocolError(lost)))
-        if asked and (heard.replies or heard.assembly is not None):
+        if asked and (heard.replies or heard.assembly is not None) and self._patient:
             self._wait()
         if asked and heard.assembly is not None and self._operation is not None:
             self._progressed(heard.assembly)
@@ -432,7 +440,8 @@ class CosemClientSession:
     def _completed(self, operation: Operation, result: Any) -> None:
         if self._channel is not None and isinstance(operation, ACTING):
             # whether this association refers to that setup is not known: to protect more does no harm, to ask could
-            self._channel.strengthen(sends=activated(operation, result).requests)
+            sends = activated(operation, result).requests
+            self._channel.strengthen(sends=sends & ~Protection.SIGNED if self.settings.suite == 0 else sends)
         self._events.append(Completed(operation, result))
 
     def _on_ready(self, apdu: Apdu, plain: Plain | None) -> None:
@@ -499,6 +508,7 @@ class CosemClientSession:
 
     def _finish_operation(self) -> None:
         self.state, self._exchange, self._deadline, self._forged = State.READY, None, None, None
+        self._thrown_away = 0
         self._keep_counters()
 
     def _fail_dialogue(self, error: DlmskitError) -> None:
@@ -520,6 +530,11 @@ class CosemClientSession:
     @property
     def _sealed(self) -> bool:
         return self._handshake.sealed
+
+    @property
+    def _patient(self) -> bool:
+        """One forged transfer must not end a long genuine one, nor may forged ones without end make us wait on."""
+        return self._thrown_away <= self._limits.block_repeats
 
     def _send(self, octets: bytes) -> None:
         if self._blocks is not None:

@@ -72,7 +72,7 @@ cdef class Cursor:
 
     @cython.locals(
         raw="const uint8_t*", end=Py_ssize_t, pos=Py_ssize_t, begin=Py_ssize_t, at=Py_ssize_t, step=int64_t,
-        size=int64_t, done=int64_t, count=int64_t, place=int64_t
+        size=int64_t, done=int64_t, count=int64_t, place=int64_t, mark=Py_ssize_t
     )
     cdef int64_t run(self, list steps, Py_ssize_t first, Py_ssize_t last, int64_t most) except -1
 

@@ -132,6 +132,24 @@ def test_a_transfer_that_stays_dead_times_out() -> None:
         pair.last(Completed)
 
 
+def test_forged_transfers_without_end_do_not_keep_an_exchange_waiting() -> None:
+    pair = general("gmac")
+    pair.to_meter = lambda message: []
+    pair.client.start(Get(7, BUFFER, 3), pair.now)
+    pair.settle()
+    for _ in range(40):
+        for number, part in ((1, b"\xcf\x05abcde"), (2, b"zz")):
+            pair.now += 8.0
+            pair.client.receive(GeneralBlockTransfer(number - 1 << 7 | 1, number, 1, part).to_bytes(), pair.now)
+            pair.settle()
+            pair.client.handle_timeout(pair.now)
+            pair.settle()
+        if pair.client.state is not State.BUSY:
+            break
+    assert pair.now < 8.0 * 2 * (DEFAULT_LIMITS.block_repeats + 3)
+    assert any(isinstance(event, Failed) for event in pair.events)
+
+
 def test_repetitions_without_progress_are_bounded() -> None:
     pair = general()
     seen = count()
