@@ -38,7 +38,7 @@ _COUNTED_OCTETS, _COUNTED_BITS, _REPEAT = -1, -2, -3
 # Arrays that make no more values than this are written out; of all others it is kept how far they are whole, as to walk
 # through them again value by value would take long.
 _UNROLLED = 4
-_NO_REPEATS: dict[tuple[int, int], tuple[int, int, int]] = {}
+_NO_REPEATS: dict[int, tuple[int, int, int]] = {}
 # By size, the one step past the contents of a type without elements; none where it has no octets.
 _NO_STEPS: list[int] = []
 _STEPS = [[size] if 0 < size < _COMPACT else _NO_STEPS for size in range(256)]
