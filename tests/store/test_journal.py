@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from pathlib import Path
 
@@ -131,3 +133,23 @@ def test_zeros_that_a_file_system_left_are_cut_off(tmp_path: Path) -> None:
 def test_a_record_has_octets(tmp_path: Path) -> None:
     with pytest.raises(SecurityError, match="without octets"):
         DurableJournal(tmp_path / "e.journal").append(b"")
+
+
+def test_after_a_failed_write_nothing_is_appended_until_it_is_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(descriptor: int) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    path = tmp_path / "f.journal"
+    journal = filled(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fails)
+        with pytest.raises(SecurityError):
+            journal.append(b"lost or not")
+    with pytest.raises(SecurityError):
+        journal.append(b"later")
+    again = DurableJournal(path)
+    assert contents(again) in (RECORDS, [*RECORDS, b"lost or not"])
+    again.append(b"more")
+    assert contents(again)[-1] == b"more"

@@ -207,6 +207,21 @@ def test_a_long_journal_is_taken_up_from_its_snapshot(monkeypatch: pytest.Monkey
     same(again, meter)
 
 
+def test_a_snapshot_of_more_than_the_journal_has_is_refused() -> None:
+    """Counters that it does not know of would be given out twice."""
+    journal, shorter = MemoryJournal(), MemoryJournal()
+    meter = started(journal)
+    for second in range(1, 4):
+        meter.advance(second * 60.0)
+        put(meter, "billing_schedule", 4, data.array())
+    journal.keep(b"never looked at")
+    for _, content in journal.records()[:-1]:
+        shorter.append(content)
+    shorter._kept = journal.kept()
+    with pytest.raises(SecurityError, match="another journal"):
+        started(shorter)
+
+
 def test_a_meter_of_data_sets_remembers_too() -> None:
     journal, model = MemoryJournal(), registry.load("zzc")
     meter = RegisterMeter(model, start=START, journal=journal)

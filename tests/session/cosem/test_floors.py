@@ -272,6 +272,18 @@ def test_a_signature_may_be_raised_too() -> None:
     assert decode(pair.sent[-1]).NAME == decode(pair.received[-1]).NAME == "general-signing"
 
 
+def test_a_client_in_suite_0_is_not_made_to_sign_by_what_it_raised_elsewhere() -> None:
+    """Suite 0 has no public keys; the Security setup of another association may still want signatures."""
+    pair = raising("gmac-general")
+    assert pair.client.settings.suite == 0
+    other = Action(64, Obis(0, 0, 43, 0, 7), 1, data.enum(0x94))
+    assert pair.ask(other) is None
+    assert isinstance(pair.meter, Raising)
+    pair.meter.policy = NO_POLICY
+    assert pair.ask(ENERGY) == WORTH
+    assert control(pair.sent[-1]) == 0x10
+
+
 def test_an_association_without_ciphering_is_under_no_policy() -> None:
     pair = Pair("none")
     pair.meter = pair.server._objects = Raising(pair.meter.rules)
